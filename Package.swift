@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The map of the project in code. Direction: functions → Domain → Kit → System.
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A C library of Debian: a module map and a shim, nothing else.
+func system(_ name: String, package debian: String, pkgConfig: String? = nil) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+func kit(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Kit/\(name)", swiftSettings: strict)
+}
+
+func domain(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Domain/\(name)", swiftSettings: strict)
+}
+
+/// One endpoint group: one executable, one folder below `functions/`.
+func function(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["Core", "HTTP", "JSON", "Middleware", "Postgres"] + dependencies,
+    path: "functions/\(name)", swiftSettings: strict)
+}
+
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Sources/Tools/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+  name: "souk",
+  targets: [
+    system("CFastCGI", package: "libfcgi-dev"),
+    system("CPostgres", package: "libpq-dev", pkgConfig: "libpq"),
+    system("CHiredis", package: "libhiredis-dev"),
+    system("COpenSSL", package: "libssl-dev"),
+    system("CArgon2", package: "libargon2-dev"),
+    system("CCurl", package: "libcurl4-openssl-dev"),
+
+    kit("Core"),
+    kit("JSON", ["Core"]),
+    kit("Log", ["Core", "JSON"]),
+    kit("Crypto", ["Core", "JSON", "COpenSSL", "CArgon2"]),
+    kit("Postgres", ["Core", "CPostgres"]),
+    kit("Redis", ["Core", "CHiredis"]),
+    kit("Metrics", ["Core"]),
+    kit("HTTP", ["Core", "JSON"]),
+    kit("FastCGI", ["Core", "HTTP", "CFastCGI"]),
+    kit("Outbox", ["Core", "JSON", "Postgres"]),
+    kit(
+      "Middleware",
+      ["Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI"]),
+    kit("HTTPClient", ["Core", "CCurl"]),
+    kit("Processes", ["Core"]),
+    kit(
+      "KitTesting",
+      [
+        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "Middleware",
+        "HTTPClient", "Processes",
+      ]),
+
+    domain("Events", ["Core", "JSON", "Postgres", "Outbox"]),
+    domain("Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Outbox", "Events"]),
+
+    function("auth", ["Identity", "Crypto"]),
+    function("users", ["Identity"]),
+    function("ops", ["Metrics", "Redis"]),
+
+    tool(
+      "souk",
+      [
+        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTPClient", "Identity",
+        "Processes",
+      ]),
+
+    tests(
+      "KitTests",
+      [
+        "KitTesting", "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP",
+        "FastCGI",
+        "Outbox", "Middleware", "HTTPClient", "Processes",
+      ]),
+  ])
