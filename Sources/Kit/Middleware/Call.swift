@@ -1,0 +1,125 @@
+package import Core
+package import HTTP
+internal import JSON
+package import Postgres
+
+/// One request on its way through the middleware to its endpoint: what is known about it so far,
+/// and what the worker lends for answering it.
+package final class Call {
+  package let request: Request
+  package let route: RouteSpec
+  package let services: Services
+  let routeIndex: Int
+  let handler: Route.Handler
+  private let pathValues: [String]
+
+  /// Headers that the answer carries whatever happens, problems included.
+  package var headers: [Response.Header] = []
+  package internal(set) var requestID = ""
+  package internal(set) var trace = TraceContext(traceID: "", parentID: "", flags: "00")
+  var caller: Caller?
+  var idempotency: IdempotencyClaim?
+  /// For the log alone: clients see what the boundary made of it.
+  var failure: (any Error)?
+
+  init(
+    request: Request, route: RouteSpec, routeIndex: Int, handler: @escaping Route.Handler,
+    pathValues: [String], services: Services
+  ) {
+    self.request = request
+    self.route = route
+    self.routeIndex = routeIndex
+    self.handler = handler
+    self.pathValues = pathValues
+    self.services = services
+  }
+
+  package var shared: SharedServices { services.shared }
+  package var database: Database { services.database }
+  package var now: Timestamp { shared.clock.now }
+  package var remoteAddress: String { request[.remoteAddress] ?? "" }
+
+  /// Throws 401. On a route that needs a signed-in user this cannot happen: the middleware was
+  /// there before.
+  package func signedIn() throws -> Caller {
+    guard let caller else { throw Problem.unauthenticated("missing_token", "Sign in first.") }
+    return caller
+  }
+
+  /// The path's id. One of another kind, or no id at all, names nothing: 404.
+  package func id<Kind>(_ kind: Kind.Type = Kind.self) throws -> ID<Kind> {
+    guard let text = pathValues.first, let id = ID<Kind>(text) else { throw Problem.notFound() }
+    return id
+  }
+
+  package func query() throws -> Query { try Query(request.query) }
+
+  /// Reads, parses and validates the body. Throws 400, 413, 415 or a 422 that names every fault.
+  package func body<Body: RequestBody>(_ type: Body.Type = Body.self) throws -> Body {
+    let bytes = try readBody()
+    return try Fields.decode(type, from: try JSONValue.parse(bytes))
+  }
+
+  private var bodyBytes: [UInt8]?
+
+  /// The raw body, read once and bounded by the route's limit.
+  func readBody() throws -> [UInt8] {
+    if let bodyBytes { return bodyBytes }
+    let count = request.contentLength ?? 0
+    guard count >= 0 else { throw Problem(400, "bad_length", "Content-Length is not a number.") }
+    guard count <= route.bodyBytesMax else {
+      throw Problem(
+        413, "body_too_large", "The body may have at most \(route.bodyBytesMax) bytes.")
+    }
+    guard count == 0 || hasJSONType else {
+      throw Problem(
+        415, "json_expected", "Send the body as application/json in UTF-8.")
+    }
+    let bytes = try request.body.read(count)
+    bodyBytes = bytes
+    return bytes
+  }
+
+  private var hasJSONType: Bool {
+    let type = (request[.contentType] ?? "").lowercased()
+    let parts = type.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+    guard parts.first == "application/json" else { return false }
+    return parts.dropFirst().allSatisfy {
+      !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\""
+    }
+  }
+
+  /// Does the writing of this request in one transaction, and with it keeps the promise of an
+  /// `Idempotency-Key`: the key, the change and the answer commit together or not at all.
+  package func write(_ body: (Transaction) throws -> Response) throws -> Response {
+    guard let claim = idempotency else { return try database.transaction(body) }
+    return try database.transaction { transaction in
+      if let stored = try IdempotencyStore.claim(claim, in: transaction) {
+        shared.metrics.add(.replays, 1)
+        return stored
+      }
+      let response = try body(transaction)
+      try IdempotencyStore.keep(response, for: claim, in: transaction)
+      return response
+    }
+  }
+
+  /// Compares `If-Match`, where the client sent one, with the version it is about to change.
+  package func requireMatch(version: Int) throws {
+    guard let wanted = request[.ifMatch] else { return }
+    guard EntityTags.list(wanted, contains: "\"\(version)\"", weakly: false) else {
+      throw Problem(
+        412, "stale_version", "Somebody changed this since you read it. Read it again.")
+    }
+  }
+}
+
+/// The signed-in user, as the token tells and the gate confirmed.
+package struct Caller: Sendable {
+  package let user: UserID
+  package let session: SessionID
+  package let roles: [Role]
+  package let issuedAt: Timestamp
+
+  package func has(_ role: Role) -> Bool { roles.contains(role) }
+}

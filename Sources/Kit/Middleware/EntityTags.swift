@@ -1,0 +1,49 @@
+package import HTTP
+
+/// Answers 304 where the client has the same already, and says who may keep the answer.
+struct EntityTags: Middleware {
+  func handle(_ call: Call, _ next: (Call) throws -> Response) throws -> Response {
+    var response = try next(call)
+    response.headers.append(.init("Cache-Control", Self.cacheControl(call.route)))
+    guard ["GET", "HEAD"].contains(call.request.method), response.status == 200 else {
+      return response
+    }
+    if response.header("ETag") == nil, call.route.cacheSeconds > 0 {
+      response.headers.append(.init("ETag", Self.tag(of: response.body)))
+    }
+    guard let tag = response.header("ETag"), let known = call.request[.ifNoneMatch],
+      Self.list(known, contains: tag, weakly: true)
+    else { return response }
+    response.status = 304
+    response.body = []
+    response.headers.removeAll { $0.name == "Content-Type" }
+    return response
+  }
+
+  private static func cacheControl(_ route: RouteSpec) -> String {
+    if route.cacheSeconds > 0 { return "public, max-age=\(route.cacheSeconds)" }
+    return route.access == .public || route.method != "GET" ? "no-store" : "private, no-cache"
+  }
+
+  /// FNV-1a in 64 bits: tells answers apart, protects nothing.
+  private static func tag(of body: [UInt8]) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in body { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return "W/\"\(String(hash, radix: 16))\""
+  }
+
+  /// Whether a list of tags, or `*`, holds this one.
+  static func list(_ header: String, contains tag: String, weakly: Bool) -> Bool {
+    let wanted = weakly ? opaque(tag[...]) : tag[...]
+    return header.split(separator: ",").contains { item in
+      let item = item.drop { $0 == " " }
+      let end = item.lastIndex { $0 != " " }.map { item.index(after: $0) } ?? item.startIndex
+      let given = item[..<end]
+      return given == "*" || (weakly ? opaque(given) : given) == wanted
+    }
+  }
+
+  private static func opaque(_ tag: Substring) -> Substring {
+    tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
+  }
+}

@@ -1,0 +1,44 @@
+internal import Core
+package import FastCGI
+internal import Glibc
+package import HTTP
+internal import Log
+internal import Postgres
+
+/// Runs a function until it is told to stop. Whatever keeps it from starting is one log line and
+/// exit code 1.
+package func serve(_ function: String, _ routes: [Route]) -> Never {
+  let log = Logger(function: function)
+  do {
+    let environment = Environment.current()
+    let shared = try SharedServices(
+      function: function, settings: try FunctionSettings(environment),
+      routes: routes.map(\.spec), ids: IDSource(), log: log)
+    try run(routes, shared, environment)
+    exit(0)
+  } catch {
+    log.error("the function cannot run", ["error": .text(String(reflecting: error))])
+    exit(1)
+  }
+}
+
+private func run(_ routes: [Route], _ shared: SharedServices, _ environment: Environment) throws {
+  let makeResponder: @Sendable () throws -> Responder = {
+    let pipeline = Pipeline(routes, Services(shared))
+    return { pipeline.respond($0) }
+  }
+  guard let listener = try Listener.inherited(environment) else {
+    guard PlainCGI.isCalled(environment) else {
+      throw SettingsError("no socket: set SOUK_LISTEN, or give a listening socket as descriptor 0")
+    }
+    PlainCGI.serve(environment, try makeResponder())
+    return
+  }
+  let server = try Server(listener: listener, workers: shared.settings.workers)
+  try Signals.onTermination { server.stop() }
+  shared.log.info("serving", ["workers": .number(shared.settings.workers)])
+  try server.run(
+    idleExit: shared.settings.idleExit, alongside: { try SchemaCheck.isSettled(shared) },
+    makeResponder)
+  shared.log.info("stopped", [:])
+}

@@ -1,0 +1,29 @@
+/// W3C trace context: continued from the caller, or begun here.
+package struct TraceContext: Sendable, Equatable {
+  package let traceID: String
+  package let parentID: String
+  package let flags: String
+
+  package init(traceID: String, parentID: String, flags: String) {
+    self.traceID = traceID
+    self.parentID = parentID
+    self.flags = flags
+  }
+
+  /// Nil unless it is a well-formed `traceparent` of version 00.
+  package init?(header: String) {
+    let parts = header.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 4, parts[0] == "00",
+      Self.isHex(parts[1], 32), Self.isHex(parts[2], 16), Self.isHex(parts[3], 2)
+    else { return nil }
+    self.init(traceID: String(parts[1]), parentID: String(parts[2]), flags: String(parts[3]))
+  }
+
+  /// What goes on: to the outbox, to sagas, to other systems.
+  package var header: String { "00-\(traceID)-\(parentID)-\(flags)" }
+
+  private static func isHex(_ text: Substring, _ count: Int) -> Bool {
+    text.utf8.count == count && text.contains { $0 != "0" } || text.utf8.count == count && count == 2
+      ? text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) } : false
+  }
+}
