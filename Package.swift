@@ -64,9 +64,12 @@ let package = Package(
     kit("HTTP", ["Core", "JSON"]),
     kit("FastCGI", ["Core", "HTTP", "CFastCGI"]),
     kit("Outbox", ["Core", "JSON", "Postgres"]),
+    kit("Gate", ["Core", "HTTP", "Postgres", "Redis"]),
     kit(
       "Middleware",
-      ["Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI"]),
+      [
+        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI", "Gate",
+      ]),
     kit("HTTPClient", ["Core", "CCurl"]),
     kit("Processes", ["Core"]),
     kit(
@@ -77,7 +80,7 @@ let package = Package(
       ]),
 
     domain("Events", ["Core", "JSON", "Postgres", "Outbox"]),
-    domain("Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Outbox", "Events"]),
+    domain("Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Events"]),
 
     function("auth", ["Identity", "Crypto"]),
     function("users", ["Identity"]),

@@ -22,9 +22,10 @@ CREATE TABLE identity.users (
   status               text        NOT NULL DEFAULT 'active',
   email_verified_at    timestamptz,
   profile_completed_at timestamptz,
-  -- Access tokens issued before this are refused: a role or the status changed, or all sessions
-  -- were ended.
+  -- Access tokens issued before this are refused: the status changed, or all sessions were ended.
   tokens_valid_after   timestamptz NOT NULL,
+  -- Access tokens issued before this carry roles that are no longer true.
+  roles_changed_at     timestamptz,
   version              integer     NOT NULL DEFAULT 1,
   created_at           timestamptz NOT NULL,
   updated_at           timestamptz NOT NULL,
@@ -154,21 +155,27 @@ CREATE INDEX audit_by_user ON identity.audit (user_id, created_at DESC);
 
 -- What every function may know: enough to refuse a token while Redis is away.
 CREATE VIEW identity_api.live_sessions AS
-  SELECT s.id, s.user_id, u.tokens_valid_after
+  SELECT s.id, s.user_id, u.tokens_valid_after, u.roles
   FROM identity.sessions AS s
   JOIN identity.users AS u ON u.id = s.user_id
   WHERE s.ended_at IS NULL AND u.status = 'active';
 
 CREATE VIEW identity_api.recent_revocations AS
-  SELECT s.id AS session_id, NULL::uuid AS user_id, s.ended_at AS revoked_at
+  SELECT s.id AS session_id, NULL::uuid AS user_id, s.ended_at AS since, NULL::text[] AS roles
   FROM identity.sessions AS s
   WHERE s.ended_at > now() - interval '20 minutes'
   UNION ALL
-  SELECT NULL, u.id, u.tokens_valid_after
+  SELECT NULL, u.id, u.roles_changed_at, u.roles
   FROM identity.users AS u
-  WHERE u.tokens_valid_after > now() - interval '20 minutes';
+  WHERE u.roles_changed_at > now() - interval '20 minutes'
+  UNION ALL
+  SELECT NULL, u.id, u.tokens_valid_after, NULL
+  FROM identity.users AS u
+  WHERE u.tokens_valid_after > now() - interval '20 minutes' AND u.tokens_valid_after > u.created_at;
 
 CREATE INDEX users_by_token_validity ON identity.users (tokens_valid_after);
+CREATE INDEX users_by_role_change ON identity.users (roles_changed_at)
+  WHERE roles_changed_at IS NOT NULL;
 
 GRANT USAGE ON SCHEMA identity TO souk_auth, souk_users;
 GRANT USAGE ON SCHEMA identity_api TO souk_auth, souk_users, souk_ops;
@@ -180,4 +187,5 @@ GRANT SELECT, INSERT, UPDATE ON identity.refresh_tokens, identity.mail_tokens TO
 
 GRANT SELECT, UPDATE ON identity.users, identity.sessions TO souk_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON identity.addresses, identity.shippers TO souk_users;
+GRANT DELETE ON identity.mail_tokens TO souk_users;
 GRANT INSERT ON identity.audit TO souk_users;

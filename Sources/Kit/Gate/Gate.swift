@@ -34,7 +34,15 @@ package final class Gate {
   package struct Passage {
     /// Nil for a class without limit.
     package let limit: LimitVerdict?
-    package let isRevoked: Bool
+    package let standing: Standing
+  }
+
+  /// How things stand with the bearer of a token.
+  package enum Standing: Equatable {
+    case good
+    /// The token's own roles are out of date; these are true.
+    case goodWithRoles([Role])
+    case revoked
   }
 
   /// One Redis round trip at most. Without Redis the limit falls back to this process, and the
@@ -45,21 +53,21 @@ package final class Gate {
     if !limit.isUnlimited { commands.append(Self.limitCommand(limit, key)) }
     if let bearer {
       commands.append([
-        "MGET", .text(Marks.completeKey), .text(Marks.key(bearer.session)),
-        .text(Marks.key(bearer.user)),
+        "MGET", .text(Marks.completeKey), .text(Marks.endedKey(bearer.session)),
+        .text(Marks.refusedKey(bearer.user)), .text(Marks.rolesKey(bearer.user)),
       ])
     }
-    guard !commands.isEmpty else { return Passage(limit: nil, isRevoked: false) }
+    guard !commands.isEmpty else { return Passage(limit: nil, standing: .good) }
     guard let replies = ask(commands) else {
       return Passage(
         limit: limit.isUnlimited ? nil : local.take(limit, key: Self.place(limit, key)),
-        isRevoked: try bearer.map { try isRevokedByRow($0) } ?? false)
+        standing: try bearer.map { try standingByRow($0) } ?? .good)
     }
     let verdict =
       limit.isUnlimited
       ? nil : RateRule.verdict(replies[0]) ?? local.take(limit, key: Self.place(limit, key))
-    let isRevoked = try bearer.map { try self.isRevoked($0, marks: replies[replies.count - 1]) }
-    return Passage(limit: verdict, isRevoked: isRevoked ?? false)
+    let standing = try bearer.map { try self.standing(of: $0, marks: replies[replies.count - 1]) }
+    return Passage(limit: verdict, standing: standing ?? .good)
   }
 
   /// Takes one from a limit of its own, such as the log-ins for one e-mail address.
@@ -72,13 +80,22 @@ package final class Gate {
     return local.take(limit, key: Self.place(limit, key))
   }
 
-  /// Marks that must stand before the change they belong to commits. A Redis that is away is no
-  /// failure: whoever finds it again fills it from Postgres before trusting it.
-  package func mark(ended sessions: [SessionID] = [], refuse user: UserID? = nil, before: Timestamp)
-  {
-    var commands = sessions.map { Marks.command(ending: $0) }
-    if let user { commands.append(Marks.command(refusing: user, before: before)) }
-    if !commands.isEmpty, ask(commands) == nil { syncedGeneration = -1 }
+  /// Refuses these sessions, and the user's tokens older than the moment. To be called before the
+  /// change commits. A Redis that is away is no failure: whoever finds it again fills it from
+  /// Postgres before trusting it.
+  package func mark(ended sessions: [SessionID], refuse user: UserID? = nil, before: Timestamp) {
+    var commands = sessions.map { Marks.ending($0) }
+    if let user { commands.append(Marks.refusing(user, before: before)) }
+    set(commands)
+  }
+
+  /// Sets the roles of the user's tokens older than the moment.
+  package func mark(roles: [Role], of user: UserID, before moment: Timestamp) {
+    set([Marks.roles(roles.map(\.rawValue), of: user, before: moment)])
+  }
+
+  private func set(_ marks: [[RedisArgument]]) {
+    if !marks.isEmpty, ask(marks) == nil { syncedGeneration = -1 }
   }
 
   private static func place(_ limit: RateClass, _ key: String) -> String {
@@ -100,34 +117,39 @@ package final class Gate {
     }
   }
 
-  private func isRevoked(_ bearer: Bearer, marks: RedisValue) throws -> Bool {
-    guard case .array(let marks) = marks, marks.count == 3, marks[0] != .null,
+  private func standing(of bearer: Bearer, marks: RedisValue) throws -> Standing {
+    guard case .array(let marks) = marks, marks.count == 4, marks[0] != .null,
       syncedGeneration == redis.generation
     else {
       // A fresh connection, or a Redis that lost its memory: it may lack marks.
-      let isRevoked = try isRevokedByRow(bearer)
+      let standing = try standingByRow(bearer)
       try synchronise()
-      return isRevoked
+      return standing
     }
-    if marks[1] != .null { return true }
-    guard let since = marks[2].string.flatMap({ Int64($0) }) else { return false }
-    return bearer.issuedAt.milliseconds < since
+    if marks[1] != .null { return .revoked }
+    if let moment = marks[2].string.flatMap({ Int64($0) }), bearer.issuedAt.milliseconds < moment {
+      return .revoked
+    }
+    let roles = marks[3].string.flatMap { Marks.roles(in: $0, issuedAt: bearer.issuedAt) }
+    return roles.map { .goodWithRoles($0) } ?? .good
   }
 
-  private func isRevokedByRow(_ bearer: Bearer) throws -> Bool {
-    try !SessionStore.isLive(
-      bearer.session, of: bearer.user, issuedAt: bearer.issuedAt, in: database)
+  private func standingByRow(_ bearer: Bearer) throws -> Standing {
+    try SessionStore.roles(for: bearer, in: database).map { .goodWithRoles($0) } ?? .revoked
   }
 
   private func synchronise() throws {
+    // Read first: a connection made anew by the writing below must count as not filled.
+    let generation = redis.generation
     var commands: [[RedisArgument]] = []
     for revocation in try SessionStore.recentRevocations(in: database) {
-      if let session = revocation.session { commands.append(Marks.command(ending: session)) }
-      if let user = revocation.user {
-        commands.append(Marks.command(refusing: user, before: revocation.at))
-      }
+      if let session = revocation.session { commands.append(Marks.ending(session)) }
+      guard let user = revocation.user else { continue }
+      commands.append(
+        revocation.roles.map { Marks.roles($0, of: user, before: revocation.since) }
+          ?? Marks.refusing(user, before: revocation.since))
     }
     commands.append(["SET", .text(Marks.completeKey), "1"])
-    if ask(commands) != nil { syncedGeneration = redis.generation }
+    if ask(commands) != nil { syncedGeneration = generation }
   }
 }

@@ -1,30 +1,47 @@
-package import Core
-package import Redis
+internal import Core
+internal import Redis
 
-/// Revocations in Redis: a mark for an ended session, and for a user the time before which
-/// tokens are no longer good. Both last as long as an access token can.
+/// What Redis remembers against tokens: that a session ended, that a user's older tokens are
+/// refused, or that they carry roles no longer true. A mark lasts as long as an access token can.
 ///
-/// A mark is set *before* the change commits, while the row is locked: should the process die in
-/// between, a token is refused that need not be, and the client refreshes it. The other order
-/// would let a revoked token live.
-package enum Marks {
+/// What takes something away is marked *before* the change commits, while the row is locked:
+/// should the process die in between, a token is refused that need not be, and the client
+/// refreshes it. The other order would let a revoked token live. What gives is marked after.
+enum Marks {
   /// Access tokens live 15 minutes; the rest is for clocks that disagree.
-  package static let lifetime = Duration.minutes(20)
+  static let lifetime = Duration.minutes(20)
 
   /// Present when Redis holds every mark; gone when Redis lost its memory.
   static let completeKey = "souk:marks"
 
-  static func key(_ session: SessionID) -> String { "souk:ended:\(session)" }
-  static func key(_ user: UserID) -> String { "souk:since:\(user)" }
+  static func endedKey(_ session: SessionID) -> String { "souk:ended:\(session)" }
+  static func refusedKey(_ user: UserID) -> String { "souk:refused:\(user)" }
+  static func rolesKey(_ user: UserID) -> String { "souk:roles:\(user)" }
 
-  static func command(ending session: SessionID) -> [RedisArgument] {
-    ["SET", .text(key(session)), "1", "PX", .number(Int(lifetime.milliseconds))]
+  static func ending(_ session: SessionID) -> [RedisArgument] {
+    set(endedKey(session), "1")
   }
 
-  static func command(refusing user: UserID, before time: Timestamp) -> [RedisArgument] {
-    [
-      "SET", .text(key(user)), .number(Int(time.milliseconds)), "PX",
-      .number(Int(lifetime.milliseconds)),
-    ]
+  static func refusing(_ user: UserID, before moment: Timestamp) -> [RedisArgument] {
+    set(refusedKey(user), String(moment.milliseconds))
+  }
+
+  static func roles(_ roles: [String], of user: UserID, before moment: Timestamp)
+    -> [RedisArgument]
+  {
+    set(rolesKey(user), "\(moment.milliseconds) \(roles.joined(separator: " "))")
+  }
+
+  private static func set(_ key: String, _ value: String) -> [RedisArgument] {
+    ["SET", .text(key), .text(value), "PX", .number(Int(lifetime.milliseconds))]
+  }
+
+  /// The roles a mark sets for a token of this age, or nil when it does not concern it.
+  static func roles(in mark: String, issuedAt: Timestamp) -> [Role]? {
+    let words = mark.split(separator: " ")
+    guard let first = words.first, let moment = Int64(first), issuedAt.milliseconds < moment else {
+      return nil
+    }
+    return words.dropFirst().compactMap { Role(rawValue: String($0)) }
   }
 }

@@ -4,32 +4,36 @@ internal import Postgres
 /// What Identity publishes about sessions, for the time Redis cannot tell. The names are a
 /// contract: `identity_api` is granted to every function.
 enum SessionStore {
-  /// False when the session has ended, or the user's tokens of that age are no longer good.
-  static func isLive(
-    _ session: SessionID, of user: UserID, issuedAt: Timestamp, in database: Database
-  ) throws -> Bool {
+  /// The roles of the session's user now, or nil when the session has ended or tokens of that age
+  /// are no longer good.
+  static func roles(for bearer: Gate.Bearer, in database: Database) throws -> [Role]? {
     try database.first(
       """
-      SELECT true FROM identity_api.live_sessions
-      WHERE id = \(session) AND user_id = \(user) AND tokens_valid_after <= \(issuedAt)
+      SELECT s.roles FROM identity_api.live_sessions AS s
+      WHERE s.id = \(bearer.session) AND s.user_id = \(bearer.user)
+        AND s.tokens_valid_after <= \(bearer.issuedAt)
       """
-    ) { row in try row.next() as Bool } ?? false
+    ) { row in (try row.next() as [String]).compactMap(Role.init(rawValue:)) }
   }
 
+  /// A session that ended, a user whose older tokens are refused, or one whose roles changed.
   struct Revocation {
     let session: SessionID?
     let user: UserID?
-    let at: Timestamp
+    let since: Timestamp
+    let roles: [String]?
   }
 
   /// All that may still concern a token that has not expired.
   static func recentRevocations(in database: Database) throws -> [Revocation] {
     try database.query(
       """
-      SELECT session_id, user_id, revoked_at FROM identity_api.recent_revocations
+      SELECT r.session_id, r.user_id, r.since, r.roles FROM identity_api.recent_revocations AS r
       """
     ) { row in
-      Revocation(session: try row.next(), user: try row.next(), at: try row.next())
+      Revocation(
+        session: try row.next(), user: try row.next(), since: try row.next(),
+        roles: try row.next())
     }
   }
 }

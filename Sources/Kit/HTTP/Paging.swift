@@ -17,9 +17,6 @@ package struct Paging: Sendable {
     limit = query.number(name, in: 1...100) ?? 20
     if query["page"] != nil {
       position = .page(query.number("page", in: 1...500) ?? 1)
-      if query["cursor"] != nil {
-        query.refuse("cursor", "not_both", "Give either a cursor or a page, not both.")
-      }
     } else if let text = query["cursor"], !text.isEmpty {
       let values = cursors.open(text)
       if values == nil {

@@ -13,7 +13,10 @@ struct Admission: Middleware {
       limit, key: key ?? call.remoteAddress,
       bearer: caller.map { Gate.Bearer(user: $0.user, session: $0.session, issuedAt: $0.issuedAt) })
     if let verdict = passage.limit { try Self.enforce(verdict, limit, call) }
-    guard !passage.isRevoked else {
+    switch passage.standing {
+    case .good: break
+    case .goodWithRoles(let roles): call.caller?.roles = roles
+    case .revoked:
       call.caller = nil
       throw Problem.unauthenticated("token_revoked", "This session has ended. Sign in again.")
     }

@@ -17,7 +17,7 @@ package final class Call {
   package var headers: [Response.Header] = []
   package internal(set) var requestID = ""
   package internal(set) var trace = TraceContext(traceID: "", parentID: "", flags: "00")
-  var caller: Caller?
+  package internal(set) var caller: Caller?
   var idempotency: IdempotencyClaim?
   /// For the log alone: clients see what the boundary made of it.
   var failure: (any Error)?
@@ -114,11 +114,11 @@ package final class Call {
   }
 }
 
-/// The signed-in user, as the token tells and the gate confirmed.
+/// The signed-in user, as the token tells and the gate confirmed or corrected.
 package struct Caller: Sendable {
   package let user: UserID
   package let session: SessionID
-  package let roles: [Role]
+  package internal(set) var roles: [Role]
   package let issuedAt: Timestamp
 
   package func has(_ role: Role) -> Bool { roles.contains(role) }

@@ -46,7 +46,7 @@ enum IdempotencyStore {
   static func keep(
     _ response: Response, for claim: IdempotencyClaim, in transaction: Transaction
   ) throws {
-    try transaction.enqueue(
+    transaction.enqueue(
       """
       INSERT INTO souk.idempotency_keys
         (caller, key, fingerprint, status, content_type, location, etag, body, created_at)

@@ -1,0 +1,26 @@
+package import Core
+internal import Events
+package import Postgres
+
+extension Accounts {
+  /// Takes the person out of the account and ends its sessions; orders keep pointing to it.
+  /// Throws `wrongPassword`, or `lastAdmin`.
+  package func deleteAccount(
+    of id: UserID, password: String, check: (Int) throws -> Void, in database: Database
+  ) throws {
+    guard let user = try UserStore.find(id, in: database) else { throw IdentityError.noSuchUser }
+    try throttle("password", user.email)
+    _ = try confirm(password, of: id, field: "password", in: database)
+    try database.transaction { transaction in
+      let admins = try UserStore.lockAdmins(in: transaction)
+      guard admins != [id] else { throw IdentityError.lastAdmin }
+      guard let user = try UserStore.lock(id, in: transaction) else {
+        throw IdentityError.noSuchUser
+      }
+      try check(user.version)
+      try endEverything(of: id, .accountDeleted, in: transaction)
+      UserStore.anonymise(id, validAfter: refusalMoment, at: now, in: transaction)
+      try announce(UserDeleted(userId: id), in: transaction)
+    }
+  }
+}
