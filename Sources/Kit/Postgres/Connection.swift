@@ -1,0 +1,231 @@
+internal import CPostgres
+internal import Core
+internal import Glibc
+
+/// One session with Postgres, in libpq's pipeline mode and never waiting without a bound.
+/// Safe because the handle has one owner and every request needs exclusive access to it.
+@safe struct Connection: ~Copyable {
+  private let handle: OpaquePointer
+  private let answerTimeout: Duration
+  private var prepared: [StatementKey: String] = [:]
+  /// Between sending and the last answer: a session that stays here is of no more use.
+  private var isMidway = false
+  /// Prepared statements no longer fit the schema: a fresh session is the cure.
+  private var isStale = false
+
+  /// Beyond it statements are sent unprepared: texts made at run time must not fill the server.
+  static let preparedMax = 256
+  static let bindsMax = 65535
+
+  private struct StatementKey: Hashable {
+    let text: String
+    let types: [UInt32]
+  }
+
+  private enum Command {
+    case prepare(StatementKey)
+    case execute
+  }
+
+  private enum Answer {
+    case rows(Rows)
+    case refused(PostgresError)
+    /// Not run, because a statement before it was refused.
+    case skipped
+  }
+
+  init(_ settings: DatabaseSettings) throws(PostgresError) {
+    answerTimeout = settings.answerTimeout
+    unsafe handle = try openSession(settings)
+  }
+
+  deinit { unsafe PQfinish(handle) }
+
+  var isInTransaction: Bool {
+    unsafe !isMidway && PQstatus(handle) == CONNECTION_OK
+      && PQtransactionStatus(handle) != PQTRANS_IDLE
+  }
+
+  /// Whether a request can be sent: idle, and not closed by the server in the meantime.
+  mutating func isReady() -> Bool {
+    guard !isMidway, !isStale, unsafe PQstatus(handle) == CONNECTION_OK,
+      unsafe PQtransactionStatus(handle) == PQTRANS_IDLE
+    else { return false }
+    var socket = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN) | hungUp, revents: 0)
+    guard unsafe poll(&socket, 1, 0) > 0 else { return true }
+    guard socket.revents == Int16(POLLIN) else { return false }
+    // A notice or a changed setting, sent while idle: take it in.
+    return unsafe PQconsumeInput(handle) == 1 && PQisBusy(handle) == 0
+      && PQstatus(handle) == CONNECTION_OK
+  }
+
+  /// One round trip: all statements, then all answers. The first refusal is thrown after the rest
+  /// has been taken in, so that the session is ready again.
+  mutating func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
+    try Self.check(statements)
+    isMidway = true
+    var commands = [Command]()
+    for statement in statements { try send(statement, &commands) }
+    guard unsafe PQpipelineSync(handle) == 1 else { throw lost() }
+    var results = [Rows]()
+    var refusal: PostgresError?
+    do throws(PostgresError) {
+      for command in commands {
+        switch (command, try receive()) {
+        case (.execute, .rows(let rows)): results.append(rows)
+        case (.prepare, .rows), (.execute, .skipped): break
+        case (.prepare(let key), .skipped): prepared[key] = nil
+        case (.prepare(let key), .refused(let error)):
+          prepared[key] = nil
+          refusal = error
+        case (.execute, .refused(let error)): refusal = error
+        }
+      }
+      try receiveSync()
+    } catch {
+      throw refusal ?? error
+    }
+    isMidway = false
+    if let refusal { throw refusal }
+    return results
+  }
+
+  private static func check(_ statements: [SQL]) throws(PostgresError) {
+    for statement in statements {
+      guard !statement.binds.holdsZeroByte else {
+        throw PostgresError(.invalidValue, "a text holds a zero byte")
+      }
+      guard statement.binds.count <= bindsMax else {
+        throw PostgresError(.invalidValue, "more than \(bindsMax) values in a statement")
+      }
+    }
+  }
+
+  /// A statement seen for the first time is prepared in the round trip that runs it.
+  private mutating func send(
+    _ statement: SQL, _ commands: inout [Command]
+  ) throws(PostgresError) {
+    let types = statement.binds.types
+    let key = StatementKey(text: statement.text, types: types)
+    if prepared[key] == nil, prepared.count < Self.preparedMax {
+      let name = "s\(prepared.count)"
+      guard unsafe PQsendPrepare(handle, name, key.text, Int32(types.count), types) == 1 else {
+        throw lost()
+      }
+      prepared[key] = name
+      commands.append(.prepare(key))
+    }
+    try sendExecute(statement, name: prepared[key])
+    commands.append(.execute)
+  }
+
+  private func sendExecute(_ statement: SQL, name: String?) throws(PostgresError) {
+    let binds = statement.binds
+    let count = Int32(binds.count)
+    let binaryResults: Int32 = 1
+    let sent = unsafe binds.bytes.withUnsafeBytes { buffer in
+      let values = unsafe binds.offsets.map { offset in
+        unsafe offset.flatMap { unsafe buffer.baseAddress?.advanced(by: $0) }?
+          .assumingMemoryBound(to: CChar.self)
+      }
+      return if let name {
+        unsafe PQsendQueryPrepared(
+          handle, name, count, values, binds.lengths, binds.formats, binaryResults)
+      } else {
+        unsafe PQsendQueryParams(
+          handle, statement.text, count, binds.types, values, binds.lengths, binds.formats,
+          binaryResults)
+      }
+    }
+    guard sent == 1 else { throw lost() }
+  }
+
+  /// The answer to one command. Throws only when the session is of no more use.
+  private mutating func receive() throws(PostgresError) -> Answer {
+    guard let result = unsafe try nextResult() else { throw lost() }
+    let rows = unsafe Rows(result)
+    let answer: Answer
+    switch unsafe PQresultStatus(result) {
+    case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: answer = .rows(rows)
+    case PGRES_PIPELINE_ABORTED: answer = .skipped
+    case PGRES_FATAL_ERROR:
+      let error = unsafe refusal(result)
+      if error.isUnavailable { throw error }
+      answer = .refused(error)
+    default: throw PostgresError(.other, "only queries are supported, not COPY")
+    }
+    try receiveEnd()
+    return answer
+  }
+
+  /// Every answer is followed by a null, and so is the whole exchange.
+  private func receiveEnd() throws(PostgresError) {
+    guard let extra = unsafe try nextResult() else { return }
+    unsafe PQclear(extra)
+    throw PostgresError(.connectionLost, "an answer that nobody asked for")
+  }
+
+  private mutating func receiveSync() throws(PostgresError) {
+    guard let result = unsafe try nextResult() else { throw lost() }
+    defer { unsafe PQclear(result) }
+    guard unsafe PQresultStatus(result) == PGRES_PIPELINE_SYNC else {
+      throw unsafe refusal(result)
+    }
+    try receiveEnd()
+  }
+
+  /// Runs a script by the simple protocol, which takes many statements in one text. Returns
+  /// whether the session is still in a transaction that can go on.
+  mutating func run(script: String) throws(PostgresError) -> Bool {
+    guard !script.utf8.contains(0) else {
+      throw PostgresError(.invalidValue, "the script holds a zero byte")
+    }
+    isMidway = true
+    guard unsafe PQexitPipelineMode(handle) == 1, unsafe PQsendQuery(handle, script) == 1 else {
+      throw lost()
+    }
+    var refused: PostgresError?
+    while let result = unsafe try nextResult() {
+      defer { unsafe PQclear(result) }
+      if unsafe PQresultStatus(result) == PGRES_FATAL_ERROR {
+        let error = unsafe refusal(result)
+        refused = refused ?? error
+      }
+    }
+    guard unsafe PQenterPipelineMode(handle) == 1 else { throw lost() }
+    isMidway = false
+    if let refused { throw refused }
+    return unsafe PQtransactionStatus(handle) == PQTRANS_INTRANS
+  }
+
+  /// The next result, nil at the end of one answer. Sends what is not sent yet meanwhile.
+  private func nextResult() throws(PostgresError) -> OpaquePointer? {
+    let deadline = Deadline(after: answerTimeout)
+    while unsafe PQisBusy(handle) == 1 {
+      let unsent = unsafe PQflush(handle)
+      let events = Int16(unsent == 1 ? POLLIN | POLLOUT : POLLIN)
+      guard unsafe waitForSocket(PQsocket(handle), events, until: deadline) else {
+        throw PostgresError(.connectionLost, "no answer within \(answerTimeout)")
+      }
+      // A broken connection may still hold the server's last words: PQgetResult returns them.
+      if unsafe PQconsumeInput(handle) == 0 { break }
+    }
+    return unsafe PQgetResult(handle)
+  }
+
+  private func lost() -> PostgresError {
+    PostgresError(.connectionLost, unsafe String(cString: PQerrorMessage(handle)))
+  }
+
+  private mutating func refusal(_ result: OpaquePointer) -> PostgresError {
+    let state = unsafe CPostgres_sqlstate(result).map { unsafe String(cString: $0) }
+    let constraint = unsafe CPostgres_constraint(result).map { unsafe String(cString: $0) }
+    let isBroken = unsafe PQstatus(handle) != CONNECTION_OK
+    // A cached plan whose columns changed, or a name the server has forgotten.
+    if state == "0A000" || state == "26000" { isStale = true }
+    return PostgresError(
+      isBroken ? .connectionLost : state.map(PostgresError.Code.init(sqlState:)) ?? .connectionLost,
+      unsafe String(cString: PQresultErrorMessage(result)), sqlState: state,
+      constraint: constraint)
+  }
+}

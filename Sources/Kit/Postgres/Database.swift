@@ -1,0 +1,135 @@
+internal import Core
+internal import Glibc
+
+/// One connection, made when first needed. One worker owns it: it is not `Sendable`.
+package final class Database: Querying {
+  package let settings: DatabaseSettings
+  package private(set) var statistics = DatabaseStatistics()
+  /// Hears the text of every statement sent; for tests.
+  package var onStatement: ((String) -> Void)?
+
+  private var connection: Connection?
+  private var refusal: (error: PostgresError, time: UInt64)?
+  private var isInTransaction = false
+
+  private static let repeatsMax = 3
+  /// After a failed connect the next attempt waits, so that a fallen server is not run over.
+  private static let connectPauseNanoseconds: UInt64 = 200_000_000
+
+  package init(_ settings: DatabaseSettings) {
+    self.settings = settings
+  }
+
+  /// Runs the statements as one implicit transaction, in one round trip.
+  package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
+    guard !isInTransaction else { throw Self.isBusy }
+    return try roundTrip(statements, reconnecting: true)
+  }
+
+  /// Runs `body` in a transaction. BEGIN goes out with the first statement; a body that asks
+  /// nothing costs nothing. When `body` throws, everything is rolled back and its error comes out
+  /// as it was. After a serialization failure or a deadlock the whole body runs again, at most
+  /// three times.
+  package func transaction<R>(
+    isolation: Transaction.Isolation = .readCommitted, _ body: (Transaction) throws -> R
+  ) throws -> R {
+    guard !isInTransaction else { throw Self.isBusy }
+    var repeats = 0
+    while true {
+      let transaction = Transaction(on: self, isolation: isolation)
+      do {
+        return try run(body, in: transaction)
+      } catch {
+        guard transaction.failure?.code == .serialization, repeats < Self.repeatsMax else {
+          throw error
+        }
+      }
+      repeats += 1
+      Self.pause(beforeRepeat: repeats)
+    }
+  }
+
+  private func run<R>(_ body: (Transaction) throws -> R, in transaction: Transaction) throws -> R {
+    let (result, afterwards) = try attempt(body, in: transaction)
+    for action in afterwards { action() }
+    return result
+  }
+
+  private func attempt<R>(
+    _ body: (Transaction) throws -> R, in transaction: Transaction
+  ) throws -> (R, [() -> Void]) {
+    isInTransaction = true
+    defer {
+      transaction.end()
+      isInTransaction = false
+    }
+    do {
+      let result = try body(transaction)
+      return (result, try transaction.commit())
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
+  /// A connection that cannot roll back is given up, and the server rolls back for it.
+  private func rollBack() {
+    guard connection?.isInTransaction == true else { return }
+    do throws(PostgresError) {
+      _ = try roundTrip(["ROLLBACK"], reconnecting: false)
+    } catch {
+      connection = nil
+    }
+  }
+
+  /// Sends the statements and waits for their results. Only when nothing of a transaction has been
+  /// sent yet may it reconnect: what was sent is never sent twice.
+  func roundTrip(
+    _ statements: [SQL], reconnecting: Bool
+  ) throws(PostgresError) -> [Rows] {
+    if reconnecting { try makeReady() }
+    let start = Clock.monotonicNanoseconds()
+    defer { statistics.nanoseconds += Clock.monotonicNanoseconds() - start }
+    statistics.roundTrips += 1
+    statistics.statements += statements.count
+    if let onStatement { for statement in statements { onStatement(statement.text) } }
+    guard let results = try connection?.exchange(statements) else { throw Self.isGone }
+    return results
+  }
+
+  /// Runs a script of many statements inside the open transaction, without parameters.
+  func run(script: String) throws(PostgresError) {
+    guard let isStillOpen = try connection?.run(script: script) else { throw Self.isGone }
+    guard isStillOpen else {
+      throw PostgresError(.other, "the script ends the transaction it runs in")
+    }
+  }
+
+  private func makeReady() throws(PostgresError) {
+    if connection?.isReady() == true { return }
+    connection = nil
+    if let refusal,
+      Clock.monotonicNanoseconds() - refusal.time < Self.connectPauseNanoseconds
+    {
+      throw refusal.error
+    }
+    do {
+      connection = try Connection(settings)
+      statistics.connects += 1
+      refusal = nil
+    } catch {
+      refusal = (error, Clock.monotonicNanoseconds())
+      throw error
+    }
+  }
+
+  /// Some random milliseconds, more each time, so that those who collided part.
+  private static func pause(beforeRepeat number: Int) {
+    var pause = timespec(tv_sec: 0, tv_nsec: .random(in: 0..<(10_000_000 << number)))
+    unsafe nanosleep(&pause, nil)
+  }
+
+  private static let isBusy = PostgresError(
+    .other, "the database is inside a transaction: ask the transaction")
+  private static let isGone = PostgresError(.connectionLost, "the connection is gone")
+}

@@ -1,0 +1,37 @@
+/// Where the database is and how long to wait for it. Every wait has a bound.
+package struct DatabaseSettings: Sendable {
+  /// A libpq URI or `key=value` list.
+  package var url: String
+  /// Taken on at connect (`SET ROLE`), so that one login can stand for each function's role.
+  package var role: String?
+  package var applicationName: String
+  package var connectTimeout: Duration
+  package var statementTimeout: Duration
+  package var lockTimeout: Duration
+  package var idleInTransactionTimeout: Duration
+
+  package init(
+    url: String, role: String? = nil, applicationName: String = "souk",
+    connectTimeout: Duration = .seconds(2), statementTimeout: Duration = .seconds(5),
+    lockTimeout: Duration = .seconds(2), idleInTransactionTimeout: Duration = .seconds(10)
+  ) {
+    self.url = url
+    self.role = role
+    self.applicationName = applicationName
+    self.connectTimeout = connectTimeout
+    self.statementTimeout = statementTimeout
+    self.lockTimeout = lockTimeout
+    self.idleInTransactionTimeout = idleInTransactionTimeout
+  }
+
+  /// The server stops a statement by itself; this is for a server or a network that is silent.
+  var answerTimeout: Duration { statementTimeout + .seconds(1) }
+}
+
+/// Counters that only rise; the difference over a request is what the request cost.
+package struct DatabaseStatistics: Equatable, Sendable {
+  package var roundTrips = 0
+  package var statements = 0
+  package var nanoseconds: UInt64 = 0
+  package var connects = 0
+}

@@ -1,0 +1,58 @@
+/// A statement and its values. Interpolation binds: `"… WHERE id = \(id)"` sends `$1` and the
+/// value apart from the text. Raw text needs `\(unescaped:)`; a fragment that is itself `SQL` is
+/// taken in with its values.
+package struct SQL: Sendable {
+  package let text: String
+  let binds: Binds
+  /// The text around the values: one piece more than there are values.
+  private let pieces: [String]
+
+  private init(pieces: [String], binds: Binds) {
+    self.pieces = pieces
+    self.binds = binds
+    var text = pieces[0]
+    for index in 1..<max(pieces.count, 1) {
+      text += "$\(index)"
+      text += pieces[index]
+    }
+    self.text = text
+  }
+}
+
+extension SQL: ExpressibleByStringInterpolation {
+  package init(stringLiteral text: String) {
+    self.init(pieces: [text], binds: Binds())
+  }
+
+  package init(stringInterpolation: StringInterpolation) {
+    self.init(pieces: stringInterpolation.pieces, binds: stringInterpolation.binds)
+  }
+
+  package struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var pieces = [""]
+    fileprivate var binds = Binds()
+
+    package init(literalCapacity: Int, interpolationCount: Int) {
+      pieces.reserveCapacity(interpolationCount + 1)
+    }
+
+    package mutating func appendLiteral(_ text: String) {
+      pieces[pieces.count - 1] += text
+    }
+
+    package mutating func appendInterpolation(_ value: some Bindable) {
+      value.bind(to: &binds)
+      pieces.append("")
+    }
+
+    package mutating func appendInterpolation(unescaped text: String) {
+      appendLiteral(text)
+    }
+
+    package mutating func appendInterpolation(_ fragment: SQL) {
+      appendLiteral(fragment.pieces[0])
+      pieces.append(contentsOf: fragment.pieces.dropFirst())
+      binds.append(fragment.binds)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/// An open transaction. Only `Database.transaction` makes one; after its end it throws.
+package final class Transaction: Querying {
+  package enum Isolation: String, Sendable {
+    case readCommitted = "READ COMMITTED"
+    case repeatableRead = "REPEATABLE READ"
+    case serializable = "SERIALIZABLE"
+  }
+
+  /// What a transaction queues at most before something is asked of it.
+  package static let queuedStatementsMax = 1000
+
+  private let database: Database
+  /// BEGIN at first; sent in front of whatever comes next.
+  private var queued: [SQL]
+  private var hasBegun = false
+  private var hasEnded = false
+  private var commitActions: [() -> Void] = []
+  /// The first error of a statement: from then on the transaction can only be rolled back.
+  private(set) var failure: PostgresError?
+
+  init(on database: Database, isolation: Isolation) {
+    self.database = database
+    queued = ["BEGIN ISOLATION LEVEL \(unescaped: isolation.rawValue)"]
+  }
+
+  package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
+    guard !hasEnded else { throw PostgresError(.other, "the transaction has already ended") }
+    if let failure { throw failure }
+    do {
+      let ahead = queued
+      queued = []
+      let results = try database.roundTrip(ahead + statements, reconnecting: !hasBegun)
+      hasBegun = true
+      return Array(results.dropFirst(ahead.count))
+    } catch {
+      hasBegun = true
+      failure = error
+      throw error
+    }
+  }
+
+  /// Queues a statement whose result nobody needs: it is sent with the next statement or the
+  /// COMMIT, where its error comes out.
+  package func enqueue(_ sql: SQL) {
+    precondition(!hasEnded, "the transaction has already ended")
+    guard queued.count < Self.queuedStatementsMax else {
+      failure = failure ?? PostgresError(.other, "too many statements queued in a transaction")
+      return
+    }
+    queued.append(sql)
+  }
+
+  /// Runs after a successful COMMIT; not after a rollback, and not for a try that is repeated.
+  package func onCommit(_ action: @escaping () -> Void) {
+    commitActions.append(action)
+  }
+
+  /// Returns what is to be done after it.
+  func commit() throws(PostgresError) -> [() -> Void] {
+    let hasWork = hasBegun || queued.count > 1
+    if let failure { throw failure }
+    if hasWork {
+      let answer = try exchange(["COMMIT"])
+      guard answer[0].command == "COMMIT" else {
+        throw PostgresError(.other, "COMMIT was answered by \(answer[0].command)")
+      }
+    }
+    hasEnded = true
+    return commitActions
+  }
+
+  /// Runs a script of many statements, which must not end the transaction itself.
+  func run(script: String) throws(PostgresError) {
+    _ = try exchange([])
+    do { try database.run(script: script) } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  func end() { hasEnded = true }
+}
