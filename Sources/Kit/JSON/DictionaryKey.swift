@@ -17,7 +17,7 @@ enum DictionaryKey {
     let codingPath: [any CodingKey] = []
     let userInfo: [CodingUserInfoKey: Any] = [:]
     private(set) var heard: ObjectIdentifier?
-    private let nowhere = JSONSink().openSlot()
+    private let nowhere = JSONSlot(sink: JSONSink(), place: .nowhere)
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
       heard = ObjectIdentifier(type)

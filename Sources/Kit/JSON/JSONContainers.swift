@@ -4,33 +4,36 @@
 
 struct JSONSlot: Encoder {
   let sink: JSONSink
-  let level: Int
-  let id: Int
+  let place: JSONPlace
 
-  var codingPath: [any CodingKey] { sink.path(to: level) }
+  var codingPath: [any CodingKey] { sink.with { $0.path(to: place.level) } }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-    sink.openContainer(self, isObject: true)
+    sink.with { $0.openContainer(place, isObject: true) }
     let verbatim = DictionaryKey.isKey(type)
     return KeyedEncodingContainer(JSONKeyedContainer<Key>(slot: self, verbatim: verbatim))
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {
-    sink.openContainer(self, isObject: false)
+    sink.with { $0.openContainer(place, isObject: false) }
     return JSONUnkeyedContainer(slot: self)
   }
 
   func singleValueContainer() -> any SingleValueEncodingContainer { self }
+
+  func fill(_ write: (inout JSONWriter) -> Void) throws {
+    try sink.with { try $0.fill(place, write) }
+  }
 }
 
 extension JSONSlot: SingleValueEncodingContainer {
-  func encodeNil() throws { try sink.fill(self) { $0.null() } }
-  func encode(_ value: Bool) throws { try sink.fill(self) { $0.bool(value) } }
-  func encode(_ value: String) throws { try sink.fill(self) { $0.string(value) } }
+  func encodeNil() throws { try fill { $0.null() } }
+  func encode(_ value: Bool) throws { try fill { $0.bool(value) } }
+  func encode(_ value: String) throws { try fill { $0.string(value) } }
 
   func encode(_ value: some FixedWidthInteger & Encodable) throws {
-    try sink.fill(self) { $0.integer(value) }
+    try fill { $0.integer(value) }
   }
 
   func encode(_ value: some BinaryFloatingPoint & Encodable & CustomStringConvertible) throws {
@@ -39,7 +42,7 @@ extension JSONSlot: SingleValueEncodingContainer {
         codingPath: codingPath, debugDescription: "JSON has no form for \(value)")
       throw EncodingError.invalidValue(value, context)
     }
-    try sink.fill(self) { $0.word(value.description) }
+    try fill { $0.word(value.description) }
   }
 
   func encode(_ value: some Encodable) throws { try value.encode(to: self) }
@@ -51,33 +54,15 @@ struct JSONKeyedContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
   var codingPath: [any CodingKey] { slot.codingPath }
 
-  private func begin(_ name: String) throws {
-    try slot.sink.beginMember(of: slot, name, verbatim: verbatim)
-  }
+  func encodeNil(forKey key: Key) throws { try write(key) { $0.null() } }
+  func encode(_ value: Bool, forKey key: Key) throws { try write(key) { $0.bool(value) } }
+  func encode(_ value: String, forKey key: Key) throws { try write(key) { $0.string(value) } }
+  func encode(_ value: Int, forKey key: Key) throws { try write(key) { $0.integer(value) } }
+  func encode(_ value: Int64, forKey key: Key) throws { try write(key) { $0.integer(value) } }
 
-  func encodeNil(forKey key: Key) throws {
-    try begin(key.stringValue)
-    slot.sink.writer.null()
-  }
-  func encode(_ value: Bool, forKey key: Key) throws {
-    try begin(key.stringValue)
-    slot.sink.writer.bool(value)
-  }
-  func encode(_ value: String, forKey key: Key) throws {
-    try begin(key.stringValue)
-    slot.sink.writer.string(value)
-  }
-  func encode(_ value: Int, forKey key: Key) throws {
-    try begin(key.stringValue)
-    slot.sink.writer.integer(value)
-  }
-  func encode(_ value: Int64, forKey key: Key) throws {
-    try begin(key.stringValue)
-    slot.sink.writer.integer(value)
-  }
   func encode(_ value: some Encodable, forKey key: Key) throws {
-    try begin(key.stringValue)
-    try slot.sink.encode(value)
+    let name = key.stringValue
+    try slot.sink.encode(value) { try begin(name, &$0) }
   }
 
   func nestedContainer<NestedKey: CodingKey>(
@@ -91,22 +76,35 @@ struct JSONKeyedContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func superEncoder() -> any Encoder { member("super") }
   func superEncoder(forKey key: Key) -> any Encoder { member(key.stringValue) }
 
-  private func member(_ name: String) -> JSONSlot { slot.sink.slot { try begin(name) } }
+  private func begin(_ name: String, _ state: inout JSONSinkState) throws {
+    try state.beginMember(of: slot.place, name, verbatim: verbatim)
+  }
+  private func write(_ key: Key, _ value: (inout JSONWriter) -> Void) throws {
+    let name = key.stringValue
+    try slot.sink.with { state in
+      try begin(name, &state)
+      value(&state.writer)
+    }
+  }
+  private func member(_ name: String) -> JSONSlot {
+    slot.sink.slot { try begin(name, &$0) }
+  }
 }
 
 struct JSONUnkeyedContainer: UnkeyedEncodingContainer {
   let slot: JSONSlot
 
   var codingPath: [any CodingKey] { slot.codingPath }
-  var count: Int { slot.sink.elementCount(of: slot) }
+  var count: Int { slot.sink.with { $0.elementCount(of: slot.place) } }
 
   func encodeNil() throws {
-    try slot.sink.beginElement(of: slot)
-    slot.sink.writer.null()
+    try slot.sink.with { state in
+      try state.beginElement(of: slot.place)
+      state.writer.null()
+    }
   }
   func encode(_ value: some Encodable) throws {
-    try slot.sink.beginElement(of: slot)
-    try slot.sink.encode(value)
+    try slot.sink.encode(value) { try $0.beginElement(of: slot.place) }
   }
 
   func nestedContainer<NestedKey: CodingKey>(
@@ -117,5 +115,7 @@ struct JSONUnkeyedContainer: UnkeyedEncodingContainer {
   func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { element().unkeyedContainer() }
   func superEncoder() -> any Encoder { element() }
 
-  private func element() -> JSONSlot { slot.sink.slot { try slot.sink.beginElement(of: slot) } }
+  private func element() -> JSONSlot {
+    slot.sink.slot { try $0.beginElement(of: slot.place) }
+  }
 }

@@ -11,9 +11,11 @@ package enum JSONOutput {
   /// and for containers filled out of order, and whatever an `encode(to:)` of `value` throws.
   package static func encode(_ value: some Encodable) throws -> [UInt8] {
     let sink = JSONSink()
-    try sink.encode(value)
-    if let misuse = sink.misuse { throw misuse }
-    return sink.writer.bytes
+    try sink.encode(value) { _ in }
+    return try sink.with { state in
+      if let misuse = state.misuse { throw misuse }
+      return state.writer.bytes
+    }
   }
 }
 
@@ -25,7 +27,7 @@ extension JSONValue: Encodable {
         codingPath: encoder.codingPath, debugDescription: "only JSONOutput encodes a JSONValue")
       throw EncodingError.invalidValue(self, context)
     }
-    try slot.sink.fill(slot) { $0.value(self) }
+    try slot.fill { $0.value(self) }
   }
 }
 

@@ -2,11 +2,15 @@ internal import Core
 
 /// Writes JSON into one growing array of bytes and sets the commas itself. What it is told to
 /// write must make sense as JSON: it does not watch that brackets match.
-package struct JSONWriter: Sendable {
-  package private(set) var bytes: [UInt8] = []
+package struct JSONWriter: ~Copyable, Sendable {
+  private var buffer: ByteBuffer
   private var needsComma = false
 
-  package init(reserving capacity: Int = 512) { bytes.reserveCapacity(capacity) }
+  package init(reserving capacity: Int = 512) { buffer = ByteBuffer(capacity: capacity) }
+
+  /// What is written so far.
+  package var bytes: [UInt8] { buffer.bytes }
+  package var count: Int { buffer.count }
 
   package mutating func beginObject() { begin(UInt8(ascii: "{")) }
   package mutating func endObject() { end(UInt8(ascii: "}")) }
@@ -17,14 +21,14 @@ package struct JSONWriter: Sendable {
   package mutating func key(_ name: String) {
     separate()
     quote(name)
-    bytes.append(UInt8(ascii: ":"))
+    buffer.append(UInt8(ascii: ":"))
   }
 
   /// `fullName` as `full_name`, `ownerID` as `owner_id`.
   package mutating func key(snakeCase name: String) {
     separate()
     quoteSnakeCase(name)
-    bytes.append(UInt8(ascii: ":"))
+    buffer.append(UInt8(ascii: ":"))
   }
 
   package mutating func string(_ value: String) {
@@ -35,7 +39,7 @@ package struct JSONWriter: Sendable {
 
   package mutating func integer(_ value: some FixedWidthInteger) {
     separate()
-    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    if value < 0 { buffer.append(UInt8(ascii: "-")) }
     digits(UInt64(value.magnitude))
     needsComma = true
   }
@@ -44,9 +48,9 @@ package struct JSONWriter: Sendable {
   package mutating func null() { word("null") }
 
   /// One value that is JSON already.
-  package mutating func raw(_ value: some Collection<UInt8>) {
+  package mutating func raw(_ value: [UInt8]) {
     separate()
-    bytes.append(contentsOf: value)
+    buffer.append(value.span)
     needsComma = true
   }
 
@@ -74,22 +78,22 @@ package struct JSONWriter: Sendable {
   /// A literal or a number: anything that needs neither quotes nor escapes.
   mutating func word(_ text: String) {
     separate()
-    bytes.append(contentsOf: text.utf8)
+    buffer.append(text.utf8Span.span)
     needsComma = true
   }
 
   private mutating func begin(_ bracket: UInt8) {
     separate()
-    bytes.append(bracket)
+    buffer.append(bracket)
   }
 
   private mutating func end(_ bracket: UInt8) {
-    bytes.append(bracket)
+    buffer.append(bracket)
     needsComma = true
   }
 
   private mutating func separate() {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    if needsComma { buffer.append(UInt8(ascii: ",")) }
     needsComma = false
   }
 
@@ -102,7 +106,7 @@ package struct JSONWriter: Sendable {
       digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     } while rest > 0
-    for index in first..<20 { bytes.append(digits[index]) }
+    for index in first..<20 { buffer.append(digits[index]) }
   }
 }
 
@@ -110,59 +114,68 @@ package struct JSONWriter: Sendable {
 
 extension JSONWriter {
   private mutating func quote(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    if needsEscape(text) {
-      for byte in text.utf8 { escaped(byte) }
-    } else {
-      bytes.append(contentsOf: text.utf8)
-    }
-    bytes.append(UInt8(ascii: "\""))
-  }
-
-  private func needsEscape(_ text: String) -> Bool {
     let span = text.utf8Span.span
-    for index in span.indices where Self.mustEscape(span[index]) { return true }
-    return false
-  }
-
-  private static func mustEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-  }
-
-  private mutating func escaped(_ byte: UInt8) {
-    guard Self.mustEscape(byte) else { return bytes.append(byte) }
-    bytes.append(UInt8(ascii: "\\"))
-    switch byte {
-    case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
-    case UInt8(ascii: "\r"): bytes.append(UInt8(ascii: "r"))
-    case UInt8(ascii: "\t"): bytes.append(UInt8(ascii: "t"))
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-    default: bytes.append(contentsOf: "u00\(Hex.encode([byte]))".utf8)
+    buffer.append(UInt8(ascii: "\""))
+    if Self.any(of: span, Self.mustEscape) {
+      for index in span.indices { append(span[index]) }
+    } else {
+      buffer.append(span)
     }
+    buffer.append(UInt8(ascii: "\""))
   }
 
   /// An underscore goes before a capital that follows a small letter or a digit, and before
   /// the last capital of a row when a small letter follows: `baseURLText` is `base_url_text`.
   private mutating func quoteSnakeCase(_ name: String) {
-    bytes.append(UInt8(ascii: "\""))
     let span = name.utf8Span.span
+    guard Self.any(of: span, Self.isCapital) else { return quote(name) }
+    buffer.append(UInt8(ascii: "\""))
     for index in span.indices {
       let byte = span[index]
       guard Self.isCapital(byte) else {
-        escaped(byte)
+        append(byte)
         continue
       }
       if index > 0 {
         let before = span[index - 1]
         let startsWord = index + 1 < span.count && Self.isSmall(span[index + 1])
         let follows = Self.isCapital(before) ? startsWord : before != UInt8(ascii: "_")
-        if follows { bytes.append(UInt8(ascii: "_")) }
+        if follows { buffer.append(UInt8(ascii: "_")) }
       }
-      bytes.append(byte | 0x20)
+      buffer.append(byte | 0x20)
     }
-    bytes.append(UInt8(ascii: "\""))
+    buffer.append(UInt8(ascii: "\""))
   }
 
+  private mutating func append(_ byte: UInt8) {
+    if Self.mustEscape(byte) { escape(byte) } else { buffer.append(byte) }
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    buffer.append(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\n"): buffer.append(UInt8(ascii: "n"))
+    case UInt8(ascii: "\r"): buffer.append(UInt8(ascii: "r"))
+    case UInt8(ascii: "\t"): buffer.append(UInt8(ascii: "t"))
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): buffer.append(byte)
+    default: buffer.append("u00\(Hex.encode([byte]))".utf8Span.span)
+    }
+  }
+
+  /// Looks at every byte, even after the first hit: without a branch, and without a check of
+  /// bounds, the compiler looks at sixteen at a time.
+  @inline(__always)
+  private static func any(of span: Span<UInt8>, _ matches: (UInt8) -> Bool) -> Bool {
+    unsafe span.withUnsafeBufferPointer { bytes in
+      var found = false
+      for index in bytes.indices { found = unsafe matches(bytes[index]) || found }
+      return found
+    }
+  }
+
+  private static func mustEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
   private static func isCapital(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
   }
