@@ -80,7 +80,7 @@ let package = Package(
       ]),
 
     domain("Events", ["Core", "JSON", "Postgres", "Outbox"]),
-    domain("Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Events"]),
+    domain("Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
 
     function("auth", ["Identity", "Crypto"]),
     function("users", ["Identity"]),

@@ -1,1 +1,3 @@
+import Middleware
 
+serve("users", routes)

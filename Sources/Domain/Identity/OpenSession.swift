@@ -14,7 +14,8 @@ extension Accounts {
     return try grant(user, session, refreshToken)
   }
 
-  func grant(_ user: User, _ session: SessionID, _ refreshToken: OneTimeToken) throws -> TokenGrant {
+  func grant(_ user: User, _ session: SessionID, _ refreshToken: OneTimeToken) throws -> TokenGrant
+  {
     // Just after a change "now" may still lie before the moment from which tokens count.
     let issuedAt = max(now, user.tokensValidAfter)
     let claims = AccessClaims(

@@ -70,7 +70,9 @@ enum SessionStore {
       """)
   }
 
-  static func live(of user: UserID, current: SessionID, at now: Timestamp, in database: some Querying)
+  static func live(
+    of user: UserID, current: SessionID, at now: Timestamp, in database: some Querying
+  )
     throws -> [Session]
   {
     try database.query(

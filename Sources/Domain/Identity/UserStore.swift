@@ -39,7 +39,8 @@ package enum UserStore {
   }
 
   /// Throws `emailTaken` or `usernameTaken` when the schema says so.
-  static func insert(_ user: NewUser, at now: Timestamp, in transaction: Transaction) throws -> User {
+  static func insert(_ user: NewUser, at now: Timestamp, in transaction: Transaction) throws -> User
+  {
     do {
       let row = try transaction.first(
         """

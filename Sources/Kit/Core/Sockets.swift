@@ -50,8 +50,10 @@ package enum Sockets {
   }
 
   private static func open(_ family: Int32, at place: String) throws(SettingsError) -> Int32 {
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(
-      SOCK_NONBLOCK.rawValue)
+    let kind =
+      Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+      | Int32(
+        SOCK_NONBLOCK.rawValue)
     let descriptor = socket(family, kind, 0)
     guard descriptor >= 0 else { throw failure("open", place, nil) }
     return descriptor

@@ -1,5 +1,6 @@
 internal import CFastCGI
 internal import Core
+internal import Glibc
 internal import HTTP
 
 /// One kept connection from the web server and the request in progress on it.
@@ -64,7 +65,7 @@ final class Exchange: @unchecked Sendable {
 
   private func write(_ response: Response) {
     let bytes = response.cgiBytes
-    bytes.withUnsafeBytes { buffer in
+    unsafe bytes.withUnsafeBytes { buffer in
       // A client that went away is no error of ours: the count returned is not looked at, and
       // FCGX_Finish_r closes the connection when the stream has failed.
       let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
@@ -85,7 +86,7 @@ private final class Body: BodyReader, @unchecked Sendable {
   init(stream: UnsafeMutablePointer<FCGX_Stream>?) { unsafe self.stream = unsafe stream }
 
   func read(_ count: Int) throws(BodyError) -> [UInt8] {
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
         let rest = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?.advanced(by: filled)
         let read = unsafe FCGX_GetStr(

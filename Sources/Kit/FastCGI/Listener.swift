@@ -39,8 +39,8 @@ package struct Listener: Sendable {
 
   private init(inherited descriptor: Int32) throws {
     // Several workers race for one connection: the losers must not block in accept.
-    let flags = unsafe fcntl(descriptor, F_GETFL)
-    guard flags >= 0, unsafe fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else {
+    let flags = fcntl(descriptor, F_GETFL)
+    guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else {
       throw SettingsError("the inherited descriptor \(descriptor) is not usable: errno \(errno)")
     }
     self.init(descriptor: descriptor, ownedPath: nil, isInherited: true)

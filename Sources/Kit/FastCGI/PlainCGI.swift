@@ -9,7 +9,7 @@ package enum PlainCGI {
     environment[Field.requestMethod.parameter] != nil
   }
 
-  package static func serve(_ environment: Environment, _ respond: Responder) {
+  package static func serve(_ environment: Environment, _ respond: (Request) -> Response) {
     let request = Request(
       method: environment[Field.requestMethod.parameter] ?? "",
       target: environment[Field.requestTarget.parameter] ?? "",
@@ -20,7 +20,7 @@ package enum PlainCGI {
 
   private struct StandardInput: BodyReader {
     func read(_ count: Int) throws(BodyError) -> [UInt8] {
-      let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
         while filled < count {
           let rest = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?.advanced(by: filled)
           let read = unsafe Glibc.read(0, rest, count - filled)
@@ -37,7 +37,7 @@ package enum PlainCGI {
   private static func writeAll(_ bytes: [UInt8]) {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
+      let count = unsafe bytes.withUnsafeBytes { buffer in
         unsafe write(1, buffer.baseAddress?.advanced(by: sent), buffer.count - sent)
       }
       if count < 0 && errno == EINTR { continue }

@@ -30,8 +30,8 @@ package final class Server: Sendable {
     self.workers = workers
     poller = try Poller()
     // The library must find these settled: it installs its own handlers only over defaults.
-    unsafe signal(SIGPIPE, SIG_IGN)
-    guard unsafe FCGX_Init() == 0 else { throw ServerError.libraryFailed }
+    signal(SIGPIPE, SIG_IGN)
+    guard FCGX_Init() == 0 else { throw ServerError.libraryFailed }
     try poller.watch(listener: listener.descriptor)
   }
 
@@ -118,8 +118,7 @@ package final class Server: Sendable {
 
   /// False when no connection was waiting: another worker was faster.
   private func accept() -> Bool {
-    let descriptor = unsafe accept4(
-      listener.descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+    let descriptor = CFastCGI_accept(listener.descriptor)
     guard descriptor >= 0 else { return false }
     // A client that stops in the middle of a record gives its worker back after a while.
     var limit = timeval(tv_sec: 10, tv_usec: 0)

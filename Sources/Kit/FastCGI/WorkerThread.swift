@@ -27,10 +27,10 @@ struct WorkerThread: @unchecked Sendable {
       unsafe Unmanaged<Work>.fromOpaque(box).release()
       throw .systemCall("pthread_create", errno: status)
     }
-    unsafe handle = unsafe thread
+    handle = thread
   }
 
-  func join() { _ = unsafe pthread_join(handle, nil) }
+  func join() { _ = pthread_join(handle, nil) }
 
   private final class Work: Sendable {
     let body: @Sendable () -> Void

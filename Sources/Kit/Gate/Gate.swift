@@ -53,8 +53,8 @@ package final class Gate {
     if !limit.isUnlimited { commands.append(Self.limitCommand(limit, key)) }
     if let bearer {
       commands.append([
-        "MGET", .text(Marks.completeKey), .text(Marks.endedKey(bearer.session)),
-        .text(Marks.refusedKey(bearer.user)), .text(Marks.rolesKey(bearer.user)),
+        "MGET", .init(Marks.completeKey), .init(Marks.endedKey(bearer.session)),
+        .init(Marks.refusedKey(bearer.user)), .init(Marks.rolesKey(bearer.user)),
       ])
     }
     guard !commands.isEmpty else { return Passage(limit: nil, standing: .good) }
@@ -73,7 +73,8 @@ package final class Gate {
   /// Takes one from a limit of its own, such as the log-ins for one e-mail address.
   package func take(_ limit: RateClass, key: String) -> LimitVerdict {
     let limit = limit.scaled(by: scale)
-    if let replies = ask([Self.limitCommand(limit, key)]), let verdict = RateRule.verdict(replies[0])
+    if let replies = ask([Self.limitCommand(limit, key)]),
+      let verdict = RateRule.verdict(replies[0])
     {
       return verdict
     }
@@ -103,15 +104,15 @@ package final class Gate {
   }
 
   private static func limitCommand(_ limit: RateClass, _ key: String) -> [RedisArgument] {
-    RateRule.script.command(
-      keys: [place(limit, key)],
-      arguments: [.number(Int(RateRule.intervalMicroseconds(limit))), .number(limit.burst)])
+    RateRule.script.call(
+      keys: [.init(place(limit, key))],
+      arguments: [.init(Int(RateRule.intervalMicroseconds(limit))), .init(limit.burst)])
   }
 
   /// Nil when Redis is away.
   private func ask(_ commands: [[RedisArgument]]) -> [RedisValue]? {
     do {
-      return try redis.pipeline(commands, scripts: [RateRule.script])
+      return try redis.pipeline(commands)
     } catch {
       return nil
     }
@@ -149,7 +150,7 @@ package final class Gate {
         revocation.roles.map { Marks.roles($0, of: user, before: revocation.since) }
           ?? Marks.refusing(user, before: revocation.since))
     }
-    commands.append(["SET", .text(Marks.completeKey), "1"])
+    commands.append(["SET", .init(Marks.completeKey), "1"])
     if ask(commands) != nil { syncedGeneration = generation }
   }
 }

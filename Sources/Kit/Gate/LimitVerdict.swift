@@ -1,4 +1,4 @@
-package import Core
+internal import Core
 
 /// What a rate limit says to one request.
 package struct LimitVerdict: Sendable, Equatable {

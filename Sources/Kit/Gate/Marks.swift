@@ -33,7 +33,7 @@ enum Marks {
   }
 
   private static func set(_ key: String, _ value: String) -> [RedisArgument] {
-    ["SET", .text(key), .text(value), "PX", .number(Int(lifetime.milliseconds))]
+    ["SET", .init(key), .init(value), "PX", .init(Int(lifetime.milliseconds))]
   }
 
   /// The roles a mark sets for a token of this age, or nil when it does not concern it.

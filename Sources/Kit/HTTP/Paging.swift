@@ -1,4 +1,4 @@
-package import Core
+internal import Core
 
 /// How a client asks for a part of a list: by cursor (the default) or by page.
 package struct Paging: Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// Status, headers and the whole body: answers are small and written in one piece.
 package struct Response: Sendable {

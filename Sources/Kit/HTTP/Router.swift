@@ -31,7 +31,9 @@ package struct Router<Target: Sendable>: Sendable {
     }
     entries.append(Entry(method: method, segments: segments, target: target))
     // Literals before values: `/users/me` must win over `/users/{id}`.
-    entries.sort { $0.segments.filter { $0 == .value }.count < $1.segments.filter { $0 == .value }.count }
+    entries.sort {
+      $0.segments.filter { $0 == .value }.count < $1.segments.filter { $0 == .value }.count
+    }
   }
 
   package func match(_ method: String, _ path: Substring) -> Match {

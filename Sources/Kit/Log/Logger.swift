@@ -59,7 +59,7 @@ package struct Logger: Sendable {
   }
 
   package static let standardError: @Sendable ([UInt8]) -> Void = { line in
-    line.withUnsafeBytes { buffer in
+    unsafe line.withUnsafeBytes { buffer in
       // A log that cannot be written must not stop the service: the count is not looked at.
       _ = unsafe Glibc.write(2, buffer.baseAddress, buffer.count)
     }

@@ -89,7 +89,8 @@ package enum Exposition {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
   }
 
-  private static func each(_ snapshots: [Snapshot], _ body: (String, Snapshot.RouteCounts) -> Void) {
+  private static func each(_ snapshots: [Snapshot], _ body: (String, Snapshot.RouteCounts) -> Void)
+  {
     for snapshot in snapshots { for route in snapshot.routes { body(snapshot.function, route) } }
   }
 

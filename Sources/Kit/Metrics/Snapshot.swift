@@ -40,7 +40,7 @@ package struct Snapshot: Sendable {
     }
     self.function = function
     routes = (0..<count).map { index in
-      let name = bytes[Layout.headerBytes + index * Layout.nameBytes...].prefix(Layout.nameBytes)
+      let name = bytes[(Layout.headerBytes + index * Layout.nameBytes)...].prefix(Layout.nameBytes)
       let start = Layout.route(index)
       let buckets = start + Layout.statusClasses + 1
       return RouteCounts(

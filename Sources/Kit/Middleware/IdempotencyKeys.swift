@@ -13,7 +13,8 @@ struct IdempotencyKeys: Middleware {
       }
       return try next(call)
     }
-    guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (32...126).contains($0) }) else {
+    guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (32...126).contains($0) })
+    else {
       throw Problem(
         400, "invalid_idempotency_key", "Idempotency-Key takes 1 to 255 printable characters.")
     }

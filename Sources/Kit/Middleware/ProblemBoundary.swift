@@ -57,7 +57,8 @@ struct ProblemBoundary: Middleware {
     switch error.code {
     case .timeout: return .unavailable("The database is too busy.")
     case .serialization: return .unavailable("Too many changed this at once.")
-    default: return Problem(500, "internal", "Something went wrong here. The request id helps us find it.")
+    default:
+      return Problem(500, "internal", "Something went wrong here. The request id helps us find it.")
     }
   }
 }

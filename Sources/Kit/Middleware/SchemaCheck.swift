@@ -9,7 +9,7 @@ enum SchemaCheck {
     let services = Services(shared)
     let version: Int
     do {
-      version = try currentVersion(services.database)
+      version = try SchemaVersion.current(in: services.database)
     } catch let error as PostgresError where error.isUnavailable {
       return false
     }
@@ -19,11 +19,5 @@ enum SchemaCheck {
           + " run 'souk migrate'")
     }
     return true
-  }
-
-  static func currentVersion(_ database: Database) throws -> Int {
-    try database.first(
-      "SELECT COALESCE(max(m.number), 0) FROM souk.migrations AS m"
-    ) { row in try row.next() } ?? 0
   }
 }

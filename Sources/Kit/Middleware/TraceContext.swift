@@ -23,7 +23,8 @@ package struct TraceContext: Sendable, Equatable {
   package var header: String { "00-\(traceID)-\(parentID)-\(flags)" }
 
   private static func isHex(_ text: Substring, _ count: Int) -> Bool {
-    text.utf8.count == count && text.contains { $0 != "0" } || text.utf8.count == count && count == 2
+    text.utf8.count == count && text.contains { $0 != "0" }
+      || text.utf8.count == count && count == 2
       ? text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) } : false
   }
 }

@@ -1,0 +1,16 @@
+package import Postgres
+
+package enum SchemaVersion {
+  /// The newest file in `migrations/`. A project test holds the two together.
+  package static let expected = 4
+
+  package static func current(in database: some Querying) throws -> Int {
+    try database.first("SELECT COALESCE(max(m.number), 0) FROM souk.migrations AS m") { row in
+      try row.next()
+    } ?? 0
+  }
+}
+
+package enum SoukVersion {
+  package static let text = "0.1.0"
+}
