@@ -20,7 +20,10 @@ package final class ChildProcess: Sendable {
       if let status { return status }
       var raw: Int32 = 0
       // Holding the lock: once it is reaped the pid may belong to another process.
-      guard unsafe waitpid(pid, &raw, WNOHANG) == pid else { return nil }
+      let reaped = unsafe waitpid(pid, &raw, WNOHANG)
+      // Where somebody ignores SIGCHLD the kernel reaps, and how it ended is not to be known.
+      if reaped < 0, errno == ECHILD { status = .exited(-1) }
+      guard reaped == pid else { return status }
       status = raw & 0x7f == 0 ? .exited(raw >> 8 & 0xff) : .signalled(raw & 0x7f)
       return status
     }
@@ -33,12 +36,12 @@ package final class ChildProcess: Sendable {
     probe(for: timeout) { self.poll() }
   }
 
-  /// Sends a signal, to its whole group when it has a session of its own. Nothing happens when
-  /// it has ended.
-  package func signal(_ number: Int32) {
+  /// Sends a signal, to its whole group when it has a session of its own, unless it is to go to
+  /// the process `alone`. Nothing happens when it has ended.
+  package func signal(_ number: Int32, alone: Bool = false) {
     status.withLock { status in
       guard status == nil else { return }
-      kill(isGroup ? -pid : pid, number)
+      kill(isGroup && !alone ? -pid : pid, number)
     }
   }
 

@@ -75,8 +75,8 @@ package final class LocalPostgres: Sendable {
   package func stop() throws(ProcessError) {
     guard let server = process.withLock({ $0 }) else { return }
     // To the server alone: it tells its processes itself.
-    if server.isRunning { kill(server.pid, SIGINT) }
-    if server.wait(for: .seconds(10)) == nil { kill(server.pid, SIGQUIT) }
+    server.signal(SIGINT, alone: true)
+    if server.wait(for: .seconds(10)) == nil { server.signal(SIGQUIT, alone: true) }
     if server.wait(for: .seconds(5)) == nil { try server.stop(SIGKILL, within: .seconds(5)) }
     process.withLock { $0 = nil }
   }

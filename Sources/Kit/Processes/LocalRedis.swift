@@ -9,6 +9,7 @@ package final class LocalRedis: Sendable {
   private let account: Account?
   private let snapshots: String
   private let appendsOnly: Bool
+  private let databases: Int
   private let process = Mutex<ChildProcess?>(nil)
 
   private var socket: String { "\(directory)/redis.sock" }
@@ -22,12 +23,13 @@ package final class LocalRedis: Sendable {
   /// Throws when the socket's path would be too long or there is no such user.
   package init(
     directory: String, account: String = "nobody", snapshots: String = "",
-    appendsOnly: Bool = false
+    appendsOnly: Bool = false, databases: Int = 16
   ) throws(ProcessError) {
     self.directory = directory
     self.account = try Account.forServers(account)
     self.snapshots = snapshots
     self.appendsOnly = appendsOnly
+    self.databases = databases
     try checkSocketPath("\(directory)/redis.sock")
   }
 
@@ -53,7 +55,7 @@ package final class LocalRedis: Sendable {
       account.wrapping([
         "redis-server", "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700",
         "--dir", directory, "--daemonize", "no", "--save", snapshots,
-        "--appendonly", appendsOnly ? "yes" : "no",
+        "--appendonly", appendsOnly ? "yes" : "no", "--databases", "\(databases)",
       ]))
     command.workingDirectory = directory
     command.output = .file(log)
