@@ -47,6 +47,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "souk",
   targets: [
+    system("CGlibc", package: "libc6-dev"),
     system("CFastCGI", package: "libfcgi-dev"),
     system("CPostgres", package: "libpq-dev", pkgConfig: "libpq"),
     system("CHiredis", package: "libhiredis-dev"),
@@ -71,7 +72,7 @@ let package = Package(
         "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI", "Gate",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
-    kit("Processes", ["Core"]),
+    kit("Processes", ["Core", "CGlibc"]),
     kit(
       "KitTesting",
       [

@@ -15,7 +15,6 @@ internal import Glibc
 
   /// Beyond it statements are sent unprepared: texts made at run time must not fill the server.
   static let preparedMax = 256
-  static let bindsMax = 65535
 
   private struct StatementKey: Hashable {
     let text: String
@@ -62,7 +61,6 @@ internal import Glibc
   /// One round trip: all statements, then all answers. The first refusal is thrown after the rest
   /// has been taken in, so that the session is ready again.
   mutating func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
-    try Self.check(statements)
     isMidway = true
     var commands = [Command]()
     for statement in statements { try send(statement, &commands) }
@@ -88,17 +86,6 @@ internal import Glibc
     isMidway = false
     if let refusal { throw refusal }
     return results
-  }
-
-  private static func check(_ statements: [SQL]) throws(PostgresError) {
-    for statement in statements {
-      guard !statement.binds.holdsZeroByte else {
-        throw PostgresError(.invalidValue, "a text holds a zero byte")
-      }
-      guard statement.binds.count <= bindsMax else {
-        throw PostgresError(.invalidValue, "more than \(bindsMax) values in a statement")
-      }
-    }
   }
 
   /// A statement seen for the first time is prepared in the round trip that runs it.

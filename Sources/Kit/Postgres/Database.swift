@@ -8,6 +8,9 @@ package final class Database: Querying {
   /// Hears the text of every statement sent; for tests.
   package var onStatement: ((String) -> Void)?
 
+  /// Lives as long as this connection: a test's database is dropped after its last user.
+  package var companion: AnyObject?
+
   private var connection: Connection?
   private var refusal: (error: PostgresError, time: UInt64)?
   private var isInTransaction = false
@@ -87,6 +90,7 @@ package final class Database: Querying {
   func roundTrip(
     _ statements: [SQL], reconnecting: Bool
   ) throws(PostgresError) -> [Rows] {
+    for statement in statements { try statement.check() }
     if reconnecting { try makeReady() }
     let start = Clock.monotonicNanoseconds()
     defer { statistics.nanoseconds += Clock.monotonicNanoseconds() - start }

@@ -7,6 +7,8 @@ package struct SQL: Sendable {
   /// The text around the values: one piece more than there are values.
   private let pieces: [String]
 
+  private static let bindsMax = 65535
+
   private init(pieces: [String], binds: Binds) {
     self.pieces = pieces
     self.binds = binds
@@ -16,6 +18,16 @@ package struct SQL: Sendable {
       text += pieces[index]
     }
     self.text = text
+  }
+
+  /// Throws `.invalidValue` for what libpq would cut or could not send.
+  func check() throws(PostgresError) {
+    guard !binds.holdsZeroByte, !text.utf8.contains(0) else {
+      throw PostgresError(.invalidValue, "a text holds a zero byte")
+    }
+    guard binds.count <= Self.bindsMax else {
+      throw PostgresError(.invalidValue, "more than \(Self.bindsMax) values in a statement")
+    }
   }
 }
 
@@ -41,6 +53,11 @@ extension SQL: ExpressibleByStringInterpolation {
     }
 
     package mutating func appendInterpolation(_ value: some Bindable) {
+      value.bind(to: &binds)
+      pieces.append("")
+    }
+
+    package mutating func appendInterpolation<Value: Bindable>(_ value: Value?) {
       value.bind(to: &binds)
       pieces.append("")
     }
