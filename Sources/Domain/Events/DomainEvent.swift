@@ -1,6 +1,6 @@
 package import Core
 internal import JSON
-package import Outbox
+internal import Outbox
 package import Postgres
 
 /// Something that happened and that others may need to know. The type's version is part of its
@@ -17,11 +17,11 @@ extension DomainEvent {
   package func append(
     to transaction: Transaction, ids: IDSource, at time: Timestamp, trace: String?
   ) throws {
-    try Outbox.append(
+    let payload = try JSONOutput.encode(self)
+    Outbox.append(
       OutboxEvent(
         id: ids.uuid(), type: Self.type, aggregateType: Self.aggregateType,
-        aggregateID: aggregateID, occurredAt: time, payload: try JSONOutput.encode(self),
-        traceParent: trace),
+        aggregateID: aggregateID, occurredAt: time, payload: payload, traceParent: trace),
       in: transaction)
   }
 }
