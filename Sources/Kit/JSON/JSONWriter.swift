@@ -40,7 +40,7 @@ package struct JSONWriter: ~Copyable, Sendable {
   package mutating func integer(_ value: some FixedWidthInteger) {
     separate()
     if value < 0 { buffer.append(UInt8(ascii: "-")) }
-    digits(UInt64(value.magnitude))
+    digits(of: value.magnitude)
     needsComma = true
   }
 
@@ -97,16 +97,16 @@ package struct JSONWriter: ~Copyable, Sendable {
     needsComma = false
   }
 
-  private mutating func digits(_ value: UInt64) {
-    var digits = InlineArray<20, UInt8>(repeating: 0)  // 2^64 has twenty
-    var first = 20
+  private mutating func digits(of value: some FixedWidthInteger) {
+    var digits = InlineArray<39, UInt8>(repeating: 0)  // 2^128 has so many
+    var first = 39
     var rest = value
     repeat {
       first -= 1
       digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     } while rest > 0
-    for index in first..<20 { buffer.append(digits[index]) }
+    for index in first..<39 { buffer.append(digits[index]) }
   }
 }
 
