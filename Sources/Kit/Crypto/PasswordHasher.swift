@@ -11,30 +11,30 @@ package final class PasswordHasher: Sendable {
 
   private let parameters: PasswordParameters
   private let randomness: Randomness
-  private let gate: Gate
+  private let turnstile: Turnstile
 
   package init(
-    parameters: PasswordParameters = PasswordParameters(), gate: Gate,
+    parameters: PasswordParameters = PasswordParameters(), turnstile: Turnstile,
     randomness: Randomness = .system
   ) {
     self.parameters = parameters
     self.randomness = randomness
-    self.gate = gate
+    self.turnstile = turnstile
   }
 
   package convenience init(
     parameters: PasswordParameters = PasswordParameters(), slots: Int = PasswordHasher.cores,
     queue: Int = 32, longestWait: Duration = .seconds(5), randomness: Randomness = .system
   ) {
-    let gate = Gate(slots: slots, queue: queue, longestWait: longestWait)
-    self.init(parameters: parameters, gate: gate, randomness: randomness)
+    let turnstile = Turnstile(slots: slots, queue: queue, longestWait: longestWait)
+    self.init(parameters: parameters, turnstile: turnstile, randomness: randomness)
   }
 
   /// The form with parameters, salt and hash in one: `$argon2id$v=19$m=19456,t=2,p=1$…$…`.
   package func hash(_ password: String) throws(PasswordBusy) -> String {
     let salt = randomness.bytes(PasswordParameters.saltLength)
     let bytes = Array(password.utf8)
-    return try gate.run { argon2(bytes, salt) }.get()
+    return try turnstile.run { argon2(bytes, salt) }.get()
   }
 
   /// False when it is another password, and when `encoded` is no hash of ours, which takes as
@@ -47,7 +47,7 @@ package final class PasswordHasher: Sendable {
       return false
     }
     let bytes = Array(password.utf8)
-    let result = try gate.run { unsafe argon2id_verify(encoded, bytes, bytes.count) }
+    let result = try turnstile.run { unsafe argon2id_verify(encoded, bytes, bytes.count) }
     guard result != ARGON2_MEMORY_ALLOCATION_ERROR.rawValue else { throw .outOfMemory }
     return result == ARGON2_OK.rawValue
   }

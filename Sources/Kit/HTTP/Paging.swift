@@ -12,7 +12,7 @@ package struct Paging: Sendable {
   }
 
   /// Reads `limit` (also `page_size`, `per_page`) and `cursor` or `page`; faults go to the query.
-  package init(_ query: inout Query, cursors: CursorSigner) {
+  package init(_ query: inout QueryString, cursors: CursorSigner) {
     let name = ["limit", "page_size", "per_page"].first { query[$0] != nil } ?? "limit"
     limit = query.number(name, in: 1...100) ?? 20
     if query["page"] != nil {

@@ -1,6 +1,8 @@
 internal import Core
-package import HTTP
+internal import HTTP
 internal import Log
+internal import Postgres
+internal import Redis
 
 /// One line per request. The path is logged without its query, which may hold a token.
 struct AccessLog: Middleware {

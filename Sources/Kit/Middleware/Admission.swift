@@ -1,6 +1,6 @@
 internal import Core
 internal import Gate
-package import HTTP
+internal import HTTP
 internal import Metrics
 
 /// Lets the request in when its rate, its session and its role allow it.

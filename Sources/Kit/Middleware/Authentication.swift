@@ -1,6 +1,6 @@
 internal import Core
 internal import Crypto
-package import HTTP
+internal import HTTP
 
 /// Finds out who calls, from the token alone. Whether its session still lives is for `Admission`.
 struct Authentication: Middleware {

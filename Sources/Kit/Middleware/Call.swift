@@ -1,6 +1,7 @@
 package import Core
 package import HTTP
 internal import JSON
+internal import Metrics
 package import Postgres
 
 /// One request on its way through the middleware to its endpoint: what is known about it so far,
@@ -52,7 +53,7 @@ package final class Call {
     return id
   }
 
-  package func query() throws -> Query { try Query(request.query) }
+  package func query() throws -> QueryString { try QueryString(request.query) }
 
   /// Reads, parses and validates the body. Throws 400, 413, 415 or a 422 that names every fault.
   package func body<Body: RequestBody>(_ type: Body.Type = Body.self) throws -> Body {

@@ -1,4 +1,4 @@
-package import HTTP
+internal import HTTP
 
 /// CORS for the origins on the list, and for nobody else.
 struct CrossOrigin: Middleware {

@@ -1,4 +1,4 @@
-package import HTTP
+internal import HTTP
 
 /// Answers 304 where the client has the same already, and says who may keep the answer.
 struct EntityTags: Middleware {

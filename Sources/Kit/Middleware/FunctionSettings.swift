@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// What a function reads from its environment, once, at start.
 package struct FunctionSettings: Sendable {

@@ -1,6 +1,6 @@
 internal import Core
 internal import Crypto
-package import HTTP
+internal import HTTP
 
 /// Reads the `Idempotency-Key`. What it promises is kept by `Call.write`.
 struct IdempotencyKeys: Middleware {

@@ -1,7 +1,7 @@
 internal import Core
 internal import Crypto
 internal import Gate
-package import HTTP
+internal import HTTP
 internal import JSON
 internal import Postgres
 

@@ -1,5 +1,5 @@
 internal import Core
-package import HTTP
+internal import HTTP
 
 /// Gives the request its id and its place in a trace.
 struct RequestIdentity: Middleware {

@@ -1,6 +1,8 @@
 internal import Core
-package import HTTP
+internal import HTTP
 internal import Metrics
+internal import Postgres
+internal import Redis
 
 /// Counts the request where `/metrics` finds it.
 struct RequestMetrics: Middleware {

@@ -1,7 +1,7 @@
 internal import Core
-package import FastCGI
+internal import FastCGI
 internal import Glibc
-package import HTTP
+internal import HTTP
 internal import Log
 internal import Postgres
 

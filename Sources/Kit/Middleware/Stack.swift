@@ -67,7 +67,7 @@ package final class Pipeline {
       let allow = (methods + (methods.contains("GET") ? ["HEAD"] : []) + ["OPTIONS"])
         .joined(separator: ", ")
       return unmatched(request) { call in
-        if request.method == "OPTIONS" {
+        if call.request.method == "OPTIONS" {
           return Response(status: 204, headers: [.init("Allow", allow)])
         }
         throw Problem(

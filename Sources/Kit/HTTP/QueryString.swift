@@ -1,5 +1,5 @@
 /// The query of a request, decoded, with its faults noted as in `Fields`.
-package struct Query {
+package struct QueryString {
   private let items: [(name: String, value: String)]
   package private(set) var violations: [Problem.Violation] = []
 

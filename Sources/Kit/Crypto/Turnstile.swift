@@ -10,7 +10,7 @@ package enum PasswordBusy: Error {
 
 /// Lets a bounded number of threads in at once, and a bounded number wait for a bounded time.
 @safe
-package final class Gate: @unchecked Sendable {
+package final class Turnstile: @unchecked Sendable {
   // SAFETY: `free` and `queued` are touched only under the lock. Lock and condition are made for
   // many threads, and do not move.
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
@@ -22,7 +22,7 @@ package final class Gate: @unchecked Sendable {
   private let longestWait: Duration
 
   package init(slots: Int, queue: Int, longestWait: Duration) {
-    precondition(slots > 0, "a gate without slots never opens")
+    precondition(slots > 0, "a turnstile without slots never opens")
     free = slots
     self.queue = queue
     self.longestWait = longestWait
