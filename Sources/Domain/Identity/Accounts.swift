@@ -2,7 +2,7 @@ package import Core
 package import Crypto
 internal import Events
 package import Gate
-package import Postgres
+internal import Postgres
 
 /// What the verbs of Identity work with. Each verb is a file named after it.
 package struct Accounts {

@@ -1,5 +1,6 @@
 package import Core
 internal import Events
+internal import Gate
 package import Postgres
 
 /// Who changes whose rights, and why.

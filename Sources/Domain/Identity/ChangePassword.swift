@@ -1,5 +1,7 @@
 package import Core
+internal import Crypto
 internal import Events
+internal import Gate
 package import Postgres
 
 extension Accounts {

@@ -1,4 +1,6 @@
 internal import Core
+internal import Crypto
+internal import Gate
 internal import HTTP
 package import Postgres
 

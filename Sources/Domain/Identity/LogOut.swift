@@ -1,4 +1,5 @@
 package import Core
+internal import Gate
 package import Postgres
 
 extension Accounts {

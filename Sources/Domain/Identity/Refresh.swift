@@ -1,4 +1,5 @@
 internal import Core
+internal import Gate
 package import Postgres
 
 extension Accounts {

@@ -1,4 +1,5 @@
-package import Core
+internal import Core
+internal import Crypto
 internal import Events
 package import Postgres
 

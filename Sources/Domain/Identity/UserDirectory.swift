@@ -1,5 +1,5 @@
 package import Core
-package import HTTP
+internal import HTTP
 package import Postgres
 
 /// What an administrator looks for.

@@ -2,7 +2,8 @@ import HTTP
 
 /// What nginx needs to know of the routes.
 enum NginxRoutes {
-  private static let head = "# Made from routes.json by `souk routes`. Change that file, not this one.\n"
+  private static let head =
+    "# Made from routes.json by `souk routes`. Change that file, not this one.\n"
 
   static func upstreams(_ table: RouteTable) -> String {
     var text = head

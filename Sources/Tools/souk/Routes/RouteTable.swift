@@ -59,7 +59,8 @@ struct RouteTable {
     }
   }
 
-  private static func rates(_ value: JSONValue?, _ lines: LineFinder) throws -> [String: RateClass] {
+  private static func rates(_ value: JSONValue?, _ lines: LineFinder) throws -> [String: RateClass]
+  {
     var rates: [String: RateClass] = [:]
     for (name, value) in value?.object?.members ?? [] {
       let line = lines.first(containing: "\"\(name)\":")

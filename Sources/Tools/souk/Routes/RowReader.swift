@@ -57,7 +57,8 @@ struct RowReader {
       throw fault("path '\(path)' must begin with a slash and not end with one")
     }
     for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-      let name = segment.hasPrefix("{") && segment.hasSuffix("}") ? segment.dropFirst().dropLast() : segment
+      let name =
+        segment.hasPrefix("{") && segment.hasSuffix("}") ? segment.dropFirst().dropLast() : segment
       let isPlain = name.utf8.allSatisfy {
         (97...122).contains($0) || (48...57).contains($0) || "-_.".utf8.contains($0)
       }
@@ -80,7 +81,8 @@ struct RowReader {
     return text
   }
 
-  private func bound(_ name: String, _ range: ClosedRange<Int>, default fallback: Int) throws -> Int {
+  private func bound(_ name: String, _ range: ClosedRange<Int>, default fallback: Int) throws -> Int
+  {
     value[name] == nil
       ? fallback : try RouteTable.number(value, name, in: range, line: line)
   }
