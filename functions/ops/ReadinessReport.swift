@@ -1,3 +1,5 @@
+import Crypto
+import Log
 import Middleware
 import Postgres
 import Redis
@@ -12,7 +14,7 @@ struct ReadinessReport: Encodable {
 
   init(_ call: Call) {
     var checks = Self.databaseChecks(call)
-    checks["keys"] = call.shared.keys.isEmpty ? "missing" : "ok"
+    checks["keys"] = call.shared.keys.lastFailure == nil ? "ok" : "unreadable"
     checks["redis"] = Self.redisCheck(call)
     self.checks = checks
     status = Self.needed.allSatisfy { checks[$0] == "ok" } ? "ready" : "not_ready"

@@ -136,7 +136,8 @@ struct LineFinder {
   private let rows: [Int]
 
   init(_ text: String) {
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    self.lines = lines
     rows = lines.indices.filter { lines[$0].contains("\"method\"") }.map { $0 + 1 }
   }
 
