@@ -76,8 +76,8 @@ let package = Package(
     kit(
       "KitTesting",
       [
-        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "Middleware",
-        "HTTPClient", "Processes",
+        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "Gate",
+        "Middleware", "HTTPClient", "Processes",
       ]),
 
     domain("Events", ["Core", "JSON", "Postgres", "Outbox"]),
@@ -94,6 +94,9 @@ let package = Package(
         "Processes",
       ]),
 
+    tests(
+      "FunctionTests",
+      ["KitTesting", "Core", "HTTP", "JSON", "Middleware", "Postgres", "auth", "users", "ops"]),
     tests(
       "KitTests",
       [
