@@ -1,5 +1,6 @@
 import Crypto
 import Dispatch
+import Foundation
 import Synchronization
 import Testing
 
@@ -128,22 +129,29 @@ private let cheap = PasswordParameters(memoryKiB: 64, iterations: 1)
   }
 
   @Test func holdsUnderManyThreads() async throws {
-    let gate = Gate(slots: 3, queue: 100, longestWait: .seconds(60))
+    let gate = Gate(slots: 2, queue: 100, longestWait: .seconds(60))
     let inside = Atomic(0)
     let tooMany = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: 16) { _ in
-      for _ in 0..<2000 {
-        do {
-          try gate.run {
-            let now = inside.add(1, ordering: .relaxed).newValue
-            if now > 3 { tooMany.add(1, ordering: .relaxed) }
-            inside.subtract(1, ordering: .relaxed)
+    let group = DispatchGroup()
+    for _ in 0..<8 {
+      group.enter()
+      Thread.detachNewThread {
+        for _ in 0..<200 {
+          do {
+            try gate.run {
+              let now = inside.add(1, ordering: .relaxed).newValue
+              if now > 2 { tooMany.add(1, ordering: .relaxed) }
+              sched_yield()
+              inside.subtract(1, ordering: .relaxed)
+            }
+          } catch {
+            Issue.record(error)
           }
-        } catch {
-          Issue.record(error)
         }
+        group.leave()
       }
     }
+    await withCheckedContinuation { done in group.notify(queue: .global()) { done.resume() } }
     #expect(tooMany.load(ordering: .relaxed) == 0)
     #expect(gate.waiting == 0)
   }
