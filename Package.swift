@@ -97,6 +97,7 @@ let package = Package(
     tests(
       "FunctionTests",
       ["KitTesting", "Core", "HTTP", "JSON", "Middleware", "Postgres", "auth", "users", "ops"]),
+    tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
       "KitTests",
       [

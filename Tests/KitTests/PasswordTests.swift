@@ -54,10 +54,10 @@ private let cheap = PasswordParameters(memoryKiB: 64, iterations: 1)
   }
 
   @Test func tellsTheCallerWhenItIsBusy() throws {
-    let gate = Gate(slots: 1, queue: 0, longestWait: .seconds(5))
-    let hasher = PasswordHasher(parameters: cheap, gate: gate)
+    let turnstile = Turnstile(slots: 1, queue: 0, longestWait: .seconds(5))
+    let hasher = PasswordHasher(parameters: cheap, turnstile: turnstile)
     let encoded = try hasher.hash("x")
-    try gate.run {
+    try turnstile.run {
       #expect(throws: PasswordBusy.queueFull) { try hasher.hash("x") }
       #expect(throws: PasswordBusy.queueFull) { try hasher.verify("x", against: encoded) }
       #expect(throws: PasswordBusy.queueFull) { try hasher.verify("x", against: "no hash") }
@@ -68,7 +68,7 @@ private let cheap = PasswordParameters(memoryKiB: 64, iterations: 1)
 }
 
 @Suite struct GateTests {
-  /// What the threads inside of a gate do.
+  /// What the threads inside of a turnstile do.
   private final class Room: Sendable {
     let inside = Mutex((now: 0, most: 0))
     let door = DispatchSemaphore(value: 0)
@@ -94,42 +94,42 @@ private let cheap = PasswordParameters(memoryKiB: 64, iterations: 1)
   }
 
   @Test func letsNoMoreInThanThereAreSlotsAndPlacesInTheQueue() async throws {
-    let gate = Gate(slots: 2, queue: 3, longestWait: .seconds(60))
+    let turnstile = Turnstile(slots: 2, queue: 3, longestWait: .seconds(60))
     let room = Room()
     let failures = Atomic(0)
     let threads = DispatchQueue(label: "visitors", attributes: .concurrent)
     let group = DispatchGroup()
     for _ in 0..<5 {
       threads.async(group: group) {
-        do { try gate.run { room.visit() } } catch { failures.add(1, ordering: .relaxed) }
+        do { try turnstile.run { room.visit() } } catch { failures.add(1, ordering: .relaxed) }
       }
     }
-    try await probe { room.now == 2 && gate.waiting == 3 }
-    #expect(throws: PasswordBusy.queueFull) { try gate.run {} }
+    try await probe { room.now == 2 && turnstile.waiting == 3 }
+    #expect(throws: PasswordBusy.queueFull) { try turnstile.run {} }
     for _ in 0..<5 { room.door.signal() }
-    try await probe { room.now == 0 && gate.waiting == 0 }
+    try await probe { room.now == 0 && turnstile.waiting == 0 }
     await withCheckedContinuation { done in group.notify(queue: threads) { done.resume() } }
     #expect(room.most == 2)
     #expect(failures.load(ordering: .relaxed) == 0)
-    try gate.run {}
+    try turnstile.run {}
   }
 
   @Test func sendsWaitersAwayWhenTheirTimeIsOver() async throws {
-    let gate = Gate(slots: 1, queue: 1, longestWait: .milliseconds(20))
+    let turnstile = Turnstile(slots: 1, queue: 1, longestWait: .milliseconds(20))
     let room = Room()
     let threads = DispatchQueue(label: "holder", attributes: .concurrent)
-    threads.async { do { try gate.run { room.visit() } } catch { Issue.record(error) } }
+    threads.async { do { try turnstile.run { room.visit() } } catch { Issue.record(error) } }
     try await probe { room.now == 1 }
     let started = ContinuousClock.now
-    #expect(throws: PasswordBusy.waitedTooLong) { try gate.run {} }
+    #expect(throws: PasswordBusy.waitedTooLong) { try turnstile.run {} }
     #expect(ContinuousClock.now - started >= .milliseconds(20))
-    #expect(gate.waiting == 0)
+    #expect(turnstile.waiting == 0)
     room.door.signal()
     try await probe { room.now == 0 }
   }
 
   @Test func holdsUnderManyThreads() async throws {
-    let gate = Gate(slots: 2, queue: 100, longestWait: .seconds(60))
+    let turnstile = Turnstile(slots: 2, queue: 100, longestWait: .seconds(60))
     let inside = Atomic(0)
     let tooMany = Atomic(0)
     let group = DispatchGroup()
@@ -138,7 +138,7 @@ private let cheap = PasswordParameters(memoryKiB: 64, iterations: 1)
       Thread.detachNewThread {
         for _ in 0..<200 {
           do {
-            try gate.run {
+            try turnstile.run {
               let now = inside.add(1, ordering: .relaxed).newValue
               if now > 2 { tooMany.add(1, ordering: .relaxed) }
               sched_yield()
@@ -153,6 +153,6 @@ private let cheap = PasswordParameters(memoryKiB: 64, iterations: 1)
     }
     await withCheckedContinuation { done in group.notify(queue: .global()) { done.resume() } }
     #expect(tooMany.load(ordering: .relaxed) == 0)
-    #expect(gate.waiting == 0)
+    #expect(turnstile.waiting == 0)
   }
 }
