@@ -26,8 +26,8 @@ let hungUp: Int16 = 0x2000
 private func finishConnecting(
   _ handle: OpaquePointer, within timeout: Duration
 ) throws(PostgresError) {
-  // Notices would go to standard error otherwise.
-  _ = unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
+  // Warnings at login would be printed otherwise.
+  unsafe PQsetNoticeReceiver(handle, receiveNotice, nil)
   let deadline = Deadline(after: timeout)
   var events = Int16(POLLOUT)
   connecting: while unsafe PQstatus(handle) != CONNECTION_BAD {
