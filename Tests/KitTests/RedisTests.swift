@@ -191,4 +191,44 @@ import Testing
     let error = try redisError { try wrong.command("PING") }
     #expect(error.code == .connectFailed && error.message.contains("WRONGPASS"))
   }
+
+  @Test func overTCPWithAPassword() throws {
+    let port = try freePort()
+    var command = Command([
+      "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--requirepass", "p@ss",
+      "--save", "", "--dir", "/tmp",
+    ])
+    command.output = .null
+    let server = try ChildProcess(command)
+    defer { #expect(throws: Never.self) { try server.stop(SIGKILL, within: .seconds(10)) } }
+    let redis = Redis(RedisSettings(url: "redis://:p%40ss@127.0.0.1:\(port)/2"))
+    let info: String? = try probe(for: .seconds(20)) {
+      do { return try redis.command("CLIENT", "INFO").string } catch let error as RedisError {
+        #expect(error.code == .connectFailed)
+        return nil
+      }
+    }
+    #expect(info?.contains(" db=2 ") == true)
+    let named = Redis(RedisSettings(url: "redis://default:p%40ss@localhost:\(port)"))
+    #expect(try named.command("PING") == .status("PONG"))
+    let nameless = Redis(RedisSettings(url: "redis://127.0.0.1:\(port)"))
+    #expect(try redisError { try nameless.command("PING") }.message.hasPrefix("NOAUTH"))
+  }
+
+  /// A port that was free a moment ago.
+  private func freePort() throws -> UInt16 {
+    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(file) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = unsafe inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let code = unsafe withUnsafeMutableBytes(of: &address) { bytes in
+      unsafe bytes.withMemoryRebound(to: sockaddr.self) { address in
+        unsafe bind(file, address.baseAddress, size) | getsockname(file, address.baseAddress, &size)
+      }
+    }
+    try #require(code == 0)
+    return UInt16(bigEndian: address.sin_port)
+  }
 }
