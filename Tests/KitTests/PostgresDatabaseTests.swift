@@ -147,8 +147,11 @@ extension Querying {
   }
 
   @Test func settingsReachTheServer() throws {
+    let url = database.settings.url
     let settings = DatabaseSettings(
-      url: database.settings.url + "&options=-c%20search_path%3Delsewhere",
+      url: url.contains("://")
+        ? url + "&options=-c%20search_path%3Delsewhere"
+        : url + " options='-c search_path=elsewhere'",
       applicationName: "a name", statementTimeout: .milliseconds(1234))
     let shown = try Database(settings).first(
       """

@@ -199,7 +199,10 @@ internal import Glibc
     while unsafe PQisBusy(handle) == 1 {
       let unsent = unsafe PQflush(handle)
       let events = Int16(unsent == 1 ? POLLIN | POLLOUT : POLLIN)
-      guard unsafe waitForSocket(PQsocket(handle), events, until: deadline) else {
+      // Also for an answer that trickles in without an end.
+      guard !deadline.hasPassed,
+        unsafe waitForSocket(PQsocket(handle), events, until: deadline)
+      else {
         throw PostgresError(.connectionLost, "no answer within \(answerTimeout)")
       }
       // A broken connection may still hold the server's last words: PQgetResult returns them.

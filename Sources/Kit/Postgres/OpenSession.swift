@@ -31,7 +31,8 @@ private func finishConnecting(
   let deadline = Deadline(after: timeout)
   var events = Int16(POLLOUT)
   connecting: while unsafe PQstatus(handle) != CONNECTION_BAD {
-    guard unsafe waitForSocket(PQsocket(handle), events, until: deadline) else {
+    guard !deadline.hasPassed, unsafe waitForSocket(PQsocket(handle), events, until: deadline)
+    else {
       throw PostgresError(.connectFailed, "no connection within \(timeout)")
     }
     switch unsafe PQconnectPoll(handle) {
@@ -127,6 +128,8 @@ struct Deadline {
   init(after timeout: Duration) {
     nanoseconds = Clock.monotonicNanoseconds() + UInt64(max(timeout.microseconds, 0)) * 1000
   }
+
+  var hasPassed: Bool { millisecondsLeft == 0 }
 
   /// Rounded up: a wait that ends a little early would only be repeated.
   var millisecondsLeft: Int32 {
