@@ -76,8 +76,8 @@ let package = Package(
     kit(
       "KitTesting",
       [
-        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "Middleware",
-        "HTTPClient", "Processes",
+        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "Gate",
+        "Middleware", "HTTPClient", "Processes",
       ]),
 
     domain("Events", ["Core", "JSON", "Postgres", "Outbox"]),
@@ -95,6 +95,10 @@ let package = Package(
         "Gate", "Middleware", "Identity", "Processes",
       ]),
 
+    tests(
+      "FunctionTests",
+      ["KitTesting", "Core", "HTTP", "JSON", "Middleware", "Postgres", "auth", "users", "ops"]),
+    tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
       "KitTests",
       [

@@ -1,8 +1,8 @@
 // Made from routes.json by `souk routes`. Change that file, not this one.
-import HTTP
-import Middleware
+internal import HTTP
+package import Middleware
 
-let routes: [Route] = [
+package let routes: [Route] = [
   Route(
     RouteSpec(
       "GET", "/api/v1/users/profile", "get_profile",

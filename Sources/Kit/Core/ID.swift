@@ -10,22 +10,12 @@ package struct ID<Kind: IDKind>: Hashable, Comparable, Sendable, CustomStringCon
   package init(_ uuid: UUID) { self.uuid = uuid }
 
   /// Nil when the text is no id of this kind.
-  package init?(_ text: some StringProtocol) {
-    let prefix = Kind.prefix.utf8
-    let text = text.utf8
-    guard text.count == prefix.count + 27, text.starts(with: prefix),
-      text.dropFirst(prefix.count).first == UInt8(ascii: "_"),
-      let uuid = Base32.decode(text.dropFirst(prefix.count + 1))
-    else { return nil }
+  package init?(_ text: String) {
+    guard let uuid = IDText.read(text, prefix: Kind.prefix) else { return nil }
     self.uuid = uuid
   }
 
-  package var description: String {
-    var bytes = Array(Kind.prefix.utf8)
-    bytes.append(UInt8(ascii: "_"))
-    bytes.append(contentsOf: Base32.encode(uuid))
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  package var description: String { IDText.write(uuid, prefix: Kind.prefix) }
 
   package static func < (left: ID, right: ID) -> Bool { left.uuid < right.uuid }
 }
@@ -34,5 +24,24 @@ extension ID: Encodable {
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
+  }
+}
+
+/// The text of ids, outside the generic type so that it is compiled once.
+private enum IDText {
+  static func read(_ text: String, prefix: String) -> UUID? {
+    let bytes = text.utf8
+    let prefix = prefix.utf8
+    guard bytes.count == prefix.count + 27, bytes.starts(with: prefix) else { return nil }
+    let rest = bytes.dropFirst(prefix.count)
+    guard rest.first == UInt8(ascii: "_") else { return nil }
+    return Base32.decode(rest.dropFirst())
+  }
+
+  static func write(_ uuid: UUID, prefix: String) -> String {
+    var bytes = Array(prefix.utf8)
+    bytes.append(UInt8(ascii: "_"))
+    bytes.append(contentsOf: Base32.encode(uuid))
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

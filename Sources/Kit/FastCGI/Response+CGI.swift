@@ -10,7 +10,7 @@ extension Response {
       bytes.append(contentsOf: header.name.utf8)
       bytes.append(contentsOf: ": ".utf8)
       // A line break in a value would begin a header of somebody else's making.
-      bytes.append(contentsOf: header.value.utf8.map { $0 < 32 || $0 == 127 ? 32 : $0 })
+      for byte in header.value.utf8 { bytes.append(byte < 32 || byte == 127 ? 32 : byte) }
       bytes.append(contentsOf: "\r\n".utf8)
     }
     if status != 204 && status != 304 {

@@ -5,8 +5,10 @@ internal import Redis
 /// would be whole again. A request moves it on by the interval and is refused when that would
 /// put it more than a burst ahead of now.
 enum RateRule {
+  /// At least one: a limit scaled beyond a million a second is no limit, but must not divide by
+  /// zero.
   static func intervalMicroseconds(_ limit: RateClass) -> Int64 {
-    Int64(limit.seconds) * 1_000_000 / Int64(max(1, limit.count))
+    max(1, Int64(limit.seconds) * 1_000_000 / Int64(max(1, limit.count)))
   }
 
   /// KEYS: the key. ARGV: interval in µs, burst. The time is the Redis server's, one clock for

@@ -6,6 +6,8 @@ package struct Request {
   package let target: String
   package let parameters: [Parameter]
   package let body: any BodyReader
+  package let path: Substring
+  package let query: Substring
 
   package init(
     method: String, target: String, parameters: [Parameter] = [], body: any BodyReader = NoBody()
@@ -14,6 +16,9 @@ package struct Request {
     self.target = target
     self.parameters = parameters
     self.body = body
+    let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+    path = target[..<(mark ?? target.endIndex)]
+    query = mark.map { target[target.utf8.index(after: $0)...] } ?? ""
   }
 
   package struct Parameter: Sendable {
@@ -34,13 +39,6 @@ package struct Request {
   package var contentLength: Int? {
     guard let text = self[.contentLength], !text.isEmpty else { return nil }
     return Int(text) ?? -1
-  }
-
-  package var path: Substring { target.prefix { $0 != "?" } }
-
-  package var query: Substring {
-    guard let mark = target.firstIndex(of: "?") else { return "" }
-    return target[target.index(after: mark)...]
   }
 }
 

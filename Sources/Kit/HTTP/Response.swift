@@ -22,8 +22,9 @@ package struct Response: Sendable {
     }
   }
 
+  /// By the name as it was given: all names here are our own.
   package func header(_ name: String) -> String? {
-    headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    headers.first { $0.name == name }?.value
   }
 }
 

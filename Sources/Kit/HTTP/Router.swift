@@ -1,4 +1,5 @@
-/// Finds the route of a request among the few of one function.
+/// Finds the route of a request among the few of one function. Paths without values are looked up
+/// whole; the others are compared segment by segment.
 package struct Router<Target: Sendable>: Sendable {
   package enum Match: Sendable {
     case found(Target, [String])
@@ -6,65 +7,86 @@ package struct Router<Target: Sendable>: Sendable {
     case none
   }
 
-  private struct Entry: Sendable {
-    let method: String
+  /// All methods of one path.
+  private struct Place: Sendable {
     let segments: [Segment]
-    let target: Target
+    var targets: [(method: String, target: Target)] = []
   }
 
   private enum Segment: Equatable, Sendable {
     case literal(String)
     case value
-
-    func matches(_ text: String) -> Bool {
-      if case .literal(let literal) = self { literal == text } else { !text.isEmpty }
-    }
   }
 
-  private var entries: [Entry] = []
+  private var fixed: [String: Place] = [:]
+  private var patterns: [Place] = []
 
   package init() {}
 
-  package mutating func add(_ method: String, _ pattern: String, _ target: Target) {
-    let segments = pattern.split(separator: "/", omittingEmptySubsequences: false).map {
+  package mutating func add(_ method: String, _ path: String, _ target: Target) {
+    let segments = path.split(separator: "/").map {
       $0.hasPrefix("{") ? Segment.value : Segment.literal(String($0))
     }
-    entries.append(Entry(method: method, segments: segments, target: target))
-    // Literals before values: `/users/me` must win over `/users/{id}`.
-    entries.sort {
-      $0.segments.filter { $0 == .value }.count < $1.segments.filter { $0 == .value }.count
+    if !segments.contains(.value) {
+      fixed[path, default: Place(segments: segments)].targets.append((method, target))
+    } else if let index = patterns.firstIndex(where: { $0.segments == segments }) {
+      patterns[index].targets.append((method, target))
+    } else {
+      patterns.append(Place(segments: segments, targets: [(method, target)]))
     }
   }
 
   package func match(_ method: String, _ path: Substring) -> Match {
-    guard let segments = Self.segments(of: path) else { return .none }
-    let method = method == "HEAD" ? "GET" : method
-    var methods: [String] = []
-    var shape: [Segment]?
-    for entry in entries where entry.segments.count == segments.count {
-      guard zip(entry.segments, segments).allSatisfy({ $0.matches($1) }) else { continue }
-      // Only the most specific path counts: its methods are the ones allowed.
-      if let shape, shape != entry.segments { break }
-      shape = entry.segments
-      if entry.method == method {
-        let values = zip(entry.segments, segments).filter { $0.0 == .value }.map(\.1)
-        return .found(entry.target, values)
-      }
-      methods.append(entry.method)
+    if let place = fixed[String(path)] { return choose(method, place, []) }
+    guard let segments = PathSegments.read(path) else { return .none }
+    for place in patterns {
+      if let values = values(of: segments, at: place) { return choose(method, place, values) }
     }
-    return methods.isEmpty ? .none : .otherMethods(methods)
+    return .none
   }
 
-  /// The decoded segments, or nil for a path no route can have: dots, hidden slashes, controls.
-  private static func segments(of path: Substring) -> [String]? {
-    guard path.hasPrefix("/") else { return nil }
-    var segments: [String] = []
-    for segment in path.split(separator: "/", omittingEmptySubsequences: false) {
-      guard let text = PercentCoding.decode(segment, plusIsSpace: false), text != ".",
-        text != "..", !text.utf8.contains(where: { $0 < 32 || $0 == 47 || $0 == 127 })
-      else { return nil }
-      segments.append(text)
+  private func choose(_ method: String, _ place: Place, _ values: [String]) -> Match {
+    let wanted = method == "HEAD" ? "GET" : method
+    for (method, target) in place.targets where method == wanted { return .found(target, values) }
+    return .otherMethods(place.targets.map(\.method))
+  }
+
+  private func values(of segments: [String], at place: Place) -> [String]? {
+    guard segments.count == place.segments.count else { return nil }
+    var values: [String] = []
+    for index in segments.indices {
+      switch place.segments[index] {
+      case .literal(let literal): guard literal == segments[index] else { return nil }
+      case .value: values.append(segments[index])
+      }
     }
-    return segments
+    return values
+  }
+}
+
+private enum PathSegments {
+  /// The decoded segments, or nil for a path no route can have: empty segments, dots, hidden
+  /// slashes, controls.
+  static func read(_ path: Substring) -> [String]? {
+    let bytes = path.utf8
+    guard bytes.first == UInt8(ascii: "/") else { return nil }
+    var segments: [String] = []
+    segments.reserveCapacity(8)
+    var start = bytes.index(after: bytes.startIndex)
+    while true {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex
+      guard let segment = decode(path[start..<end]) else { return nil }
+      segments.append(segment)
+      guard end < bytes.endIndex else { return segments }
+      start = bytes.index(after: end)
+    }
+  }
+
+  private static func decode(_ segment: Substring) -> String? {
+    guard let text = PercentCoding.decode(segment, plusIsSpace: false),
+      !text.isEmpty, text != ".", text != ".."
+    else { return nil }
+    for byte in text.utf8 where byte < 32 || byte == UInt8(ascii: "/") || byte == 127 { return nil }
+    return text
   }
 }

@@ -16,7 +16,7 @@ struct AccessLog: Middleware {
       ("trace.id", .text(call.trace.traceID)),
       ("http.method", .text(call.request.method)),
       ("http.route", .text(call.route.operation)),
-      ("http.path", .text(String(call.request.path.prefix(256)))),
+      ("http.path", .text(Self.logged(call.request.path))),
       ("http.status", .number(response.status)),
       ("duration_us", .number(Int(Clock.monotonicNanoseconds() - start) / 1000)),
       ("db.round_trips", .number(call.services.database.statistics.roundTrips - database)),
@@ -28,5 +28,10 @@ struct AccessLog: Middleware {
     }
     call.shared.log.log(response.status >= 500 ? .error : .info, "request", fields)
     return response
+  }
+
+  /// Paths of ours are short; what others ask for must not fill the log.
+  private static func logged(_ path: Substring) -> String {
+    path.utf8.count <= 256 ? String(path) : String(path.prefix(256))
   }
 }

@@ -16,12 +16,12 @@ struct Authentication: Middleware {
       throw Problem.unauthenticated(
         "missing_token", "Send an access token as Authorization: Bearer …")
     }
-    guard header.prefix(7).lowercased() == "bearer " else {
+    guard let token = bearerToken(in: header) else {
       throw Problem.unauthenticated("unsupported_scheme", "Use the Bearer scheme.")
     }
     let claims: AccessClaims
     do {
-      claims = try call.services.tokens.verify(String(header.dropFirst(7)))
+      claims = try call.services.tokens.verify(token)
     } catch {
       throw Problem.unauthenticated(Self.code(error), Self.detail(error))
     }
@@ -31,6 +31,15 @@ struct Authentication: Middleware {
     return Caller(
       user: user, session: session, roles: claims.roles.compactMap(Role.init(rawValue:)),
       issuedAt: claims.issuedAt)
+  }
+
+  /// The scheme's name may be written in any case.
+  private static func bearerToken(in header: String) -> String? {
+    let bytes = header.utf8
+    let scheme = "bearer ".utf8
+    let isBearer =
+      bytes.count > scheme.count && zip(bytes, scheme).allSatisfy { $0 | 0x20 == $1 | 0x20 }
+    return isBearer ? String(Substring(bytes.dropFirst(scheme.count))) : nil
   }
 
   private static func code(_ error: TokenError) -> String {

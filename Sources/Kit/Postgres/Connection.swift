@@ -7,6 +7,8 @@ internal import Glibc
 @safe struct Connection: ~Copyable {
   private let handle: OpaquePointer
   private let answerTimeout: Duration
+  /// Set by libpq's notice receiver when the server says goodbye to an idle session.
+  private let isDismissed: UnsafeMutablePointer<Bool>
   private var prepared: [StatementKey: String] = [:]
   /// Between sending and the last answer: a session that stays here is of no more use.
   private var isMidway = false
@@ -36,9 +38,15 @@ internal import Glibc
   init(_ settings: DatabaseSettings) throws(PostgresError) {
     answerTimeout = settings.answerTimeout
     unsafe handle = try openSession(settings)
+    unsafe isDismissed = .allocate(capacity: 1)
+    unsafe isDismissed.initialize(to: false)
+    unsafe PQsetNoticeReceiver(handle, receiveNotice, isDismissed)
   }
 
-  deinit { unsafe PQfinish(handle) }
+  deinit {
+    unsafe PQfinish(handle)
+    unsafe isDismissed.deallocate()
+  }
 
   var isInTransaction: Bool {
     unsafe !isMidway && PQstatus(handle) == CONNECTION_OK
@@ -53,9 +61,9 @@ internal import Glibc
     var socket = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN) | hungUp, revents: 0)
     guard unsafe poll(&socket, 1, 0) > 0 else { return true }
     guard socket.revents == Int16(POLLIN) else { return false }
-    // A notice or a changed setting, sent while idle: take it in.
+    // A notice, a changed setting, or the server's goodbye: take it in.
     return unsafe PQconsumeInput(handle) == 1 && PQisBusy(handle) == 0
-      && PQstatus(handle) == CONNECTION_OK
+      && PQstatus(handle) == CONNECTION_OK && !isDismissed.pointee
   }
 
   /// One round trip: all statements, then all answers. The first refusal is thrown after the rest
@@ -191,7 +199,10 @@ internal import Glibc
     while unsafe PQisBusy(handle) == 1 {
       let unsent = unsafe PQflush(handle)
       let events = Int16(unsent == 1 ? POLLIN | POLLOUT : POLLIN)
-      guard unsafe waitForSocket(PQsocket(handle), events, until: deadline) else {
+      // Also for an answer that trickles in without an end.
+      guard !deadline.hasPassed,
+        unsafe waitForSocket(PQsocket(handle), events, until: deadline)
+      else {
         throw PostgresError(.connectionLost, "no answer within \(answerTimeout)")
       }
       // A broken connection may still hold the server's last words: PQgetResult returns them.
@@ -215,4 +226,14 @@ internal import Glibc
       unsafe String(cString: PQresultErrorMessage(result)), sqlState: state,
       constraint: constraint)
   }
+}
+
+/// libpq would print notices to standard error; nobody needs them. What a server says when it ends
+/// an idle session comes this way too. Called inside calls to libpq, on the same thread; the
+/// context is the session's flag, which outlives its handle.
+func receiveNotice(_ context: UnsafeMutableRawPointer?, _ notice: OpaquePointer?) {
+  guard let context = unsafe context, let notice = unsafe notice,
+    let severity = unsafe CPostgres_severity(notice), unsafe String(cString: severity) == "FATAL"
+  else { return }
+  unsafe context.assumingMemoryBound(to: Bool.self).pointee = true
 }

@@ -33,6 +33,7 @@ package final class Database: Querying {
   /// nothing costs nothing. When `body` throws, everything is rolled back and its error comes out
   /// as it was. After a serialization failure or a deadlock the whole body runs again, at most
   /// three times.
+  @discardableResult
   package func transaction<R>(
     isolation: Transaction.Isolation = .readCommitted, _ body: (Transaction) throws -> R
   ) throws -> R {

@@ -26,12 +26,13 @@ let hungUp: Int16 = 0x2000
 private func finishConnecting(
   _ handle: OpaquePointer, within timeout: Duration
 ) throws(PostgresError) {
-  // Notices would go to standard error otherwise.
-  _ = unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
+  // Warnings at login would be printed otherwise.
+  unsafe PQsetNoticeReceiver(handle, receiveNotice, nil)
   let deadline = Deadline(after: timeout)
   var events = Int16(POLLOUT)
   connecting: while unsafe PQstatus(handle) != CONNECTION_BAD {
-    guard unsafe waitForSocket(PQsocket(handle), events, until: deadline) else {
+    guard !deadline.hasPassed, unsafe waitForSocket(PQsocket(handle), events, until: deadline)
+    else {
       throw PostgresError(.connectFailed, "no connection within \(timeout)")
     }
     switch unsafe PQconnectPoll(handle) {
@@ -127,6 +128,8 @@ struct Deadline {
   init(after timeout: Duration) {
     nanoseconds = Clock.monotonicNanoseconds() + UInt64(max(timeout.microseconds, 0)) * 1000
   }
+
+  var hasPassed: Bool { millisecondsLeft == 0 }
 
   /// Rounded up: a wait that ends a little early would only be repeated.
   var millisecondsLeft: Int32 {

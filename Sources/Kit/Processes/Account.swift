@@ -41,7 +41,11 @@ package struct Account: Hashable, Sendable {
   /// Throws, naming the directory and the remedy, when this user cannot pass through one of the
   /// directories above `path`.
   package func checkReach(of path: String) throws(ProcessError) {
-    var directory = path
+    guard let resolved = unsafe realpath(path, nil) else {
+      throw ProcessError(FileError(path: path))
+    }
+    defer { unsafe free(resolved) }
+    var directory = unsafe String(cString: resolved)
     while let slash = directory.lastIndex(of: "/") {
       directory = String(directory[..<slash])
       let place = directory.isEmpty ? "/" : directory

@@ -51,11 +51,13 @@ package final class LocalPostgres: Sendable {
 
   package var pid: Int32? { process.withLock { $0?.pid } }
 
+  package var isRunning: Bool { process.withLock { $0?.isRunning } ?? false }
+
   /// Makes the cluster the first time, starts the server and returns when it takes connections.
   /// Throws when Postgres is not installed, the account cannot reach the directory, another
   /// server works there, or the server ends at once: then with the end of its log.
   package func start() throws(ProcessError) {
-    if process.withLock({ $0?.isRunning }) == true { return }
+    if isRunning { return }
     let server = try ChildProcess(prepare())
     process.withLock { $0 = server }
     try awaitReadiness(of: server)

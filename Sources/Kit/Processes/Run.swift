@@ -26,7 +26,10 @@ extension ChildProcess {
     command.environment = environment
     command.workingDirectory = workingDirectory
     command.inNewSession = true
-    let (output, errors) = (try Pipe(), try Pipe())
+    let output = try Pipe()
+    defer { output.close() }
+    let errors = try Pipe()
+    defer { errors.close() }
     command.output = .descriptor(output.writing)
     command.errors = .descriptor(errors.writing)
     let process = try ChildProcess(command)
@@ -72,8 +75,8 @@ extension ChildProcess {
   }
 }
 
-/// Both ends are closed with it, and neither is inherited by other processes.
-final class Pipe {
+/// Neither end is inherited by other processes.
+private final class Pipe {
   let reading: Int32
   private(set) var writing: Int32
 
@@ -84,13 +87,13 @@ final class Pipe {
     writing = ends[1]
   }
 
-  deinit {
-    close(reading)
+  func close() {
+    Glibc.close(reading)
     closeWriting()
   }
 
   func closeWriting() {
-    if writing >= 0 { close(writing) }
+    if writing >= 0 { Glibc.close(writing) }
     writing = -1
   }
 }

@@ -5,6 +5,9 @@
 static inline const char *CPostgres_sqlstate(const PGresult *result) {
   return PQresultErrorField(result, PG_DIAG_SQLSTATE);
 }
+static inline const char *CPostgres_severity(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+}
 static inline const char *CPostgres_constraint(const PGresult *result) {
   return PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
 }

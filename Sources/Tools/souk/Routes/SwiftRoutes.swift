@@ -8,10 +8,10 @@ enum SwiftRoutes {
     for row in rows where !rates.contains(row.spec.rate) { rates.append(row.spec.rate) }
     var text = """
       // Made from routes.json by `souk routes`. Change that file, not this one.
-      import HTTP
-      import Middleware
+      internal import HTTP
+      package import Middleware
 
-      let routes: [Route] = [
+      package let routes: [Route] = [
 
       """
     for row in rows { text += route(row) }

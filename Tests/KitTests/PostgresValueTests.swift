@@ -14,7 +14,8 @@ private func value<T: Column>(_ sql: SQL, _ type: T.Type = T.self) throws -> T? 
 }
 
 extension TestDatabase {
-  /// For tests that only compute and leave nothing behind.
+  /// For tests that only compute and leave nothing behind. It ends with the server, as a static
+  /// value is never released.
   static let shared = Result { try TestDatabase(migrations: []) }
 }
 
