@@ -21,7 +21,7 @@ struct ChildrenFile: Encodable {
     let processes: [Process]
   }
 
-  struct Process: Encodable {
+  struct Process: Encodable, Equatable {
     let pid: Int
     let startTicks: Int
 

@@ -72,7 +72,11 @@ final class Service {
 
   /// Looks after its processes. True when something changed.
   func tick(isAskedFor: Bool) -> Bool {
-    reapRetired()
+    let hasReaped = reapRetired()
+    return lookAfterProcess(isAskedFor: isAskedFor) || hasReaped
+  }
+
+  private func lookAfterProcess(isAskedFor: Bool) -> Bool {
     if state == .running { return checkProcess() || releasePredecessor() }
     let isDue = dueAt.map { $0 <= Clock.monotonicNanoseconds() } ?? false
     guard (state == .waiting && isDue) || (state == .asleep && isAskedFor) else { return false }
@@ -129,7 +133,11 @@ final class Service {
   }
 
   /// Those that were told to go, and may still be answering.
-  private func reapRetired() { retired.removeAll { !$0.isRunning } }
+  private func reapRetired() -> Bool {
+    let count = retired.count
+    retired.removeAll { !$0.isRunning }
+    return retired.count < count
+  }
 
   // MARK: Stopping
 

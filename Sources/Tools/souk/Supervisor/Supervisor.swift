@@ -109,6 +109,10 @@ final class Supervisor {
     for service in services where service.recipe.kind != .server {
       if names.isEmpty || names.contains(service.recipe.name) { service.replace() }
     }
+    if names.isEmpty {
+      let nginx = services.first { $0.recipe.name == "nginx" }
+      nginx?.process?.signal(SIGHUP, alone: true)
+    }
     log.info(
       "restarting", ["services": .text(names.isEmpty ? "all" : names.joined(separator: ","))])
   }
