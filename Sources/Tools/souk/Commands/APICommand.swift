@@ -1,0 +1,3 @@
+extension ToolCommand {
+  static let api = ToolCommand(name: "api", summary: "") { _ in throw Failure("not yet") }
+}

@@ -1,0 +1,3 @@
+extension ToolCommand {
+  static let bench = ToolCommand(name: "bench", summary: "") { _ in throw Failure("not yet") }
+}

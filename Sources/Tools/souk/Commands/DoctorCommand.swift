@@ -1,0 +1,3 @@
+extension ToolCommand {
+  static let doctor = ToolCommand(name: "doctor", summary: "") { _ in throw Failure("not yet") }
+}

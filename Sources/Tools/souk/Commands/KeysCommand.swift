@@ -1,0 +1,3 @@
+extension ToolCommand {
+  static let keys = ToolCommand(name: "keys", summary: "") { _ in throw Failure("not yet") }
+}

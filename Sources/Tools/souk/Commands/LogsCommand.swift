@@ -1,0 +1,3 @@
+extension ToolCommand {
+  static let logs = ToolCommand(name: "logs", summary: "") { _ in throw Failure("not yet") }
+}

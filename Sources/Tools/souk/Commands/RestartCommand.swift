@@ -1,0 +1,3 @@
+extension ToolCommand {
+  static let restart = ToolCommand(name: "restart", summary: "") { _ in throw Failure("not yet") }
+}

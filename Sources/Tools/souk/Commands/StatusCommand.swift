@@ -1,0 +1,3 @@
+extension ToolCommand {
+  static let status = ToolCommand(name: "status", summary: "") { _ in throw Failure("not yet") }
+}

@@ -1,0 +1,3 @@
+extension ToolCommand {
+  static let test = ToolCommand(name: "test", summary: "") { _ in throw Failure("not yet") }
+}
