@@ -60,8 +60,7 @@ private struct RestartCommand {
         let new = now.children.first { $0.name == child.name && $0.slot == child.slot }
         guard let new else { continue }
         if let end = new.lastEnd, end != child.lastEnd {
-          throw Failure(
-            "\(child.name): \(end): \(LogTail(home.log(of: child.name)).lastLines(1))")
+          throw Failure("\(child.name): \(new.lastEndText ?? end)")
         }
         let isSame = new.processes.contains { child.processes.contains($0) }
         if isSame || new.processes.count != 1 { return nil }

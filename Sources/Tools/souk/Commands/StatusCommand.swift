@@ -28,10 +28,9 @@ private struct StatusReport {
     ])
     for name in file.names { table.add(try row(name)) }
     Console.say("http://127.0.0.1:\(file.port)  \(home.path)\n\n\(table.render())")
-    for child in file.children where child.state == "waiting" || child.restarts > 0 {
-      let log = LogTail(home.log(of: child.name)).lastLines(1)
-      Console.say(
-        "\n\(Style.yellow.on(child.name)) ended last with \(child.lastEnd ?? "?"): \(log)")
+    for child in file.children {
+      guard let end = child.lastEndText else { continue }
+      Console.say("\n\(Style.yellow.on(child.name)) ended last with \(end)")
     }
   }
 

@@ -127,14 +127,13 @@ struct Examination {
   }
 
   private func children(_ file: ChildrenFile) -> [Finding] {
-    let failing = file.children.filter { $0.state == "waiting" || $0.restarts > 0 }
+    let failing = file.children.filter { $0.isFailing || $0.restarts > 0 }
     if failing.isEmpty { return [.good("all \(file.children.count) processes are as started")] }
     return failing.map { child in
-      let log = LogTail(home.log(of: child.name)).lastLines(1)
-      let text = "\(child.name) ended \(child.restarts) times, last with \(child.lastEnd ?? "?")"
-      return child.state == "waiting"
-        ? .fault("\(text): \(log)", fix: "see `souk logs \(child.name)`")
-        : .remark("\(text): \(log)")
+      let text = "\(child.name) was restarted \(child.restarts) times, the last time after "
+      let end = child.lastEndText ?? "nobody knows what"
+      return child.isFailing
+        ? .fault(text + end, fix: "see `souk logs \(child.name)`") : .remark(text + end)
     }
   }
 

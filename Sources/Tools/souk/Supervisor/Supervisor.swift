@@ -48,7 +48,7 @@ final class Supervisor {
 
   /// Starts a service and writes down that it runs, before anything else can happen to us.
   func launch(_ recipe: Recipe) throws -> Service {
-    let service = Service(recipe, log: log)
+    let service = Service(recipe, logPath: home.log(of: recipe.name), log: log)
     services.append(service)
     service.start()
     try record()
