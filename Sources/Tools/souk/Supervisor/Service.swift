@@ -42,9 +42,6 @@ final class Service {
     self.log = log
   }
 
-  /// A service whose processes all slept is woken by what waits at its socket.
-  var watchedListener: Int32? { state == .asleep ? recipe.listener : nil }
-
   var pids: [Int32] { ([process, predecessor] + retired).compactMap { $0?.pid } }
 
   /// A failure to start counts as a death: it is tried again.
