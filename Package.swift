@@ -98,6 +98,7 @@ let package = Package(
     tests(
       "FunctionTests",
       ["KitTesting", "Core", "HTTP", "JSON", "Middleware", "Postgres", "auth", "users", "ops"]),
+    tests("ToolTests", ["Core", "JSON", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
       "KitTests",

@@ -51,8 +51,9 @@ private struct RestartCommand {
     let functions = Set(file.children.filter { $0.kind == "function" }.map(\.name))
     for name in names where !functions.contains(name) {
       throw Failure(
-        "'\(name)' is no running function; there are \(functions.sorted().joined(separator: ", ")). "
-          + "Servers, and functions that routes.json names anew, come with `souk down` and `up`")
+        "'\(name)' is no running function; there are "
+          + "\(functions.sorted().joined(separator: ", ")). Servers, and functions that routes.json names anew, come with `souk down` and `up`"
+      )
     }
   }
 
