@@ -52,8 +52,8 @@ private struct RestartCommand {
     for name in names where !functions.contains(name) {
       throw Failure(
         "'\(name)' is no running function; there are "
-          + "\(functions.sorted().joined(separator: ", ")). Servers, and functions that routes.json names anew, come with `souk down` and `up`"
-      )
+          + functions.sorted().joined(separator: ", ")
+          + ". Servers, and functions that are new in routes.json, come with `souk down` and `up`")
     }
   }
 
