@@ -100,6 +100,8 @@ let package = Package(
       ["KitTesting", "Core", "HTTP", "JSON", "Middleware", "Postgres", "auth", "users", "ops"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
+      "EndToEndTests", ["Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "ops"]),
+    tests(
       "KitTests",
       [
         "KitTesting", "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP",
