@@ -49,6 +49,9 @@ package final class LocalPostgres: Sendable {
       + "?host=\(percentEncoded(directory))&user=\(percentEncoded(user))"
   }
 
+  /// Where the newest installed server's programs are. Throws when there is none.
+  package static func binaries() throws(ProcessError) -> String { try PostgresBinaries.find() }
+
   package var pid: Int32? { process.withLock { $0?.pid } }
 
   package var isRunning: Bool { process.withLock { $0?.isRunning } ?? false }

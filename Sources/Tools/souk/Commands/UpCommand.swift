@@ -36,14 +36,22 @@ private struct UpCommand {
     try setup.prepare()
     let turn = try takeTurn()
     defer { withExtendedLifetime(turn) {} }
-    if try home.isRunning { return try reportRunning() }
+    if try home.isRunning { return try joinRunning() }
     let port = port ?? Self.defaultPort
     try checkPort(port)
     var steps = Steps()
     try steps.run("Copying the programs to \(home.path)") {
       try Release(home: home, port: port).stage()
     }
-    try followStart(startSupervisor(setup, port), &steps)
+    let supervisor = try startSupervisor(setup, port)
+    try finishStart(port, &steps) { supervisor.isRunning }
+  }
+
+  private func finishStart(
+    _ port: Int, _ steps: inout Steps, isAlive: () throws -> Bool
+  ) throws {
+    let follower = StartFollower(home: home, timeout: Self.startTimeout)
+    try follower.follow(&steps, isAlive: isAlive)
     try Readiness(home: home, port: port).wait(for: Self.readyTimeout, &steps)
     try reportReady(port)
   }
@@ -57,16 +65,25 @@ private struct UpCommand {
     return lock
   }
 
-  private func reportRunning() throws {
-    guard let running = try ChildrenFile.read(home.children)?.port else {
-      throw Failure("a stack is just starting in \(home.path): see `souk status`")
+  /// Nothing to do, but to wait when the one who started it was cut off on the way.
+  private func joinRunning() throws {
+    let file: ChildrenFile? = try probe(for: .seconds(30)) { try ChildrenFile.read(home.children) }
+    guard let running = file?.port else {
+      throw Failure("the stack in \(home.path) does not start: see `souk logs supervisor`")
     }
     if let port, port != running {
       throw Failure(
         "a stack runs in \(home.path) already, on port \(running): `souk down` first, or set "
           + "SOUK_HOME to another directory for a second one")
     }
-    Console.say("already running at http://127.0.0.1:\(running) — nothing to do")
+    let follower = StartFollower(home: home, timeout: Self.startTimeout)
+    if try follower.progress().contains(.started) {
+      Console.say("already running at http://127.0.0.1:\(running) — nothing to do")
+      return
+    }
+    Console.note("a stack is starting here already: waiting for it")
+    var steps = Steps()
+    try finishStart(running, &steps) { try home.isRunning }
   }
 
   /// Before anything is started. nginx is told no sooner than everything else runs.
@@ -86,6 +103,7 @@ private struct UpCommand {
       try setup.account?.own(directory)
     }
     try Files.remove(home.progress)
+    try Files.remove(home.restartRequest)
     let arguments = [home.program("souk"), "supervise", "--port", "\(port)"]
     var command = Command(setup.account?.wrapping(arguments) ?? arguments)
     var environment = Environment.current().all
@@ -97,41 +115,6 @@ private struct UpCommand {
     command.errors = .file(home.log(of: "supervisor"))
     command.inNewSession = true
     return try ChildProcess(command)
-  }
-
-  /// Shows what the supervisor does until it has started everything. Throws when it gives up.
-  private func followStart(_ supervisor: ChildProcess, _ steps: inout Steps) throws {
-    var shown = 0
-    let hasStarted: Bool? = try probe(for: Self.startTimeout) {
-      let hasEnded = !supervisor.isRunning
-      for line in try progressLines().dropFirst(shown) {
-        shown += 1
-        switch line {
-        case .began(let text): steps.begin(text)
-        case .done(let text): steps.done(text)
-        case .failed(let text):
-          steps.failed(text)
-          throw Failure("the stack does not start: `souk doctor` and `souk logs` tell more")
-        case .started: return true
-        }
-      }
-      guard !hasEnded else {
-        let log = LogTail(home.log(of: "supervisor")).lastLines(1)
-        throw Failure("the supervisor has ended: \(log)")
-      }
-      return nil
-    }
-    guard hasStarted == true else {
-      throw Failure("the stack is still starting: see `souk status` and `souk logs supervisor`")
-    }
-  }
-
-  private func progressLines() throws -> [Progress] {
-    guard Files.exists(home.progress) else { return [] }
-    let text = try Files.readText(home.progress)
-    // What stands after the last line break is still being written.
-    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-      .compactMap { Progress(line: $0) }
   }
 
   private func reportReady(_ port: Int) throws {

@@ -15,11 +15,18 @@ struct HomeSetup {
     account = try Account.forServers()
   }
 
-  /// Throws when the directory holds something else, belongs to somebody else, cannot be reached
-  /// by the account, or when the disk is full.
+  /// Throws as `check` does, and when the directory cannot be made.
   func prepare() throws {
     try refuseForeignDirectory()
     try Files.makeDirectory(home.path)
+    if let account, try Files.owner(home.path) != account.user { try account.own(home.path) }
+    try check()
+  }
+
+  /// Throws when the directory holds something else, belongs to somebody else, cannot be reached
+  /// by the account, or when the disk is full.
+  func check() throws {
+    try refuseForeignDirectory()
     try refuseForeignOwner()
     try checkReach()
     let free = try Files.freeBytes(at: home.path)
@@ -44,11 +51,7 @@ struct HomeSetup {
 
   private func refuseForeignOwner() throws {
     let owner = try Files.owner(home.path)
-    if let account {
-      if owner != account.user { try account.own(home.path) }
-      return
-    }
-    guard owner == geteuid() else {
+    guard owner == account?.user ?? geteuid() else {
       throw Failure(
         "\(home.path) belongs to another user (\(owner)), because `souk up` ran as that user or as "
           + "root: do so again, or set SOUK_HOME to another directory")

@@ -36,10 +36,9 @@ struct Readiness {
 
   private func culprits() throws -> String {
     let children = try ChildrenFile.read(home.children)?.children ?? []
-    let failing = children.filter { $0.state == "waiting" || $0.restarts > 1 }
+    let failing = children.filter { $0.isFailing || $0.restarts > 1 }
     guard !failing.isEmpty else { return "" }
     return ", as these end again and again: "
-      + failing.map { "\($0.name) (\(LogTail(home.log(of: $0.name)).lastLines(1)))" }
-      .joined(separator: ", ")
+      + failing.map { "\($0.name) (\($0.lastEndText ?? ""))" }.joined(separator: ", ")
   }
 }

@@ -18,10 +18,11 @@ struct ChildrenFile: Encodable {
     let workers: Int
     let restarts: Int
     let lastEnd: String?
+    let lastWords: String?
     let processes: [Process]
   }
 
-  struct Process: Encodable {
+  struct Process: Encodable, Equatable {
     let pid: Int
     let startTicks: Int
 
@@ -45,7 +46,7 @@ extension ChildrenFile {
         Child(
           name: service.recipe.name, kind: service.recipe.kind.rawValue, slot: service.recipe.slot,
           state: service.state.rawValue, workers: service.recipe.workers,
-          restarts: service.restarts, lastEnd: service.lastEnd,
+          restarts: service.restarts, lastEnd: service.lastEnd, lastWords: service.lastWords,
           processes: service.pids.compactMap { ProcessIdentity(pid: $0) }.map {
             Process(pid: Int($0.pid), startTicks: Int(clamping: $0.startTicks))
           })
@@ -70,6 +71,14 @@ extension ChildrenFile {
 }
 
 extension ChildrenFile.Child {
+  /// Nil for one that never ended.
+  var lastEndText: String? {
+    lastEnd.map { "\($0): \(lastWords ?? "it wrote no log")" }
+  }
+
+  /// Dies and is started again and again, or not yet again.
+  var isFailing: Bool { state == "waiting" }
+
   fileprivate init?(_ value: JSONValue) {
     guard let name = value["name"]?.string else { return nil }
     self.name = name
@@ -79,6 +88,7 @@ extension ChildrenFile.Child {
     workers = Int(value["workers"]?.integer ?? 0)
     restarts = Int(value["restarts"]?.integer ?? 0)
     lastEnd = value["last_end"]?.string
+    lastWords = value["last_words"]?.string
     processes = (value["processes"]?.array ?? []).compactMap { process in
       guard let pid = process["pid"]?.integer, let ticks = process["start_ticks"]?.integer,
         pid > 1, ticks >= 0

@@ -15,12 +15,16 @@ final class Service {
   }
 
   let recipe: Recipe
+  /// Where it writes its log.
+  let logPath: String
   private(set) var state = State.stopped
   private(set) var process: ChildProcess?
   /// The one before, while the one now proves itself.
   private(set) var predecessor: ChildProcess?
   private(set) var restarts = 0
   private(set) var lastEnd: String?
+  /// The last line of its log when it ended.
+  private(set) var lastWords: String?
   /// While it waits: when it is started. While it has a predecessor: when that one may go.
   private(set) var dueAt: UInt64?
 
@@ -32,13 +36,11 @@ final class Service {
   /// How long a process must have lived before its predecessor goes.
   private static let probation: UInt64 = 1_000_000_000
 
-  init(_ recipe: Recipe, log: Logger) {
+  init(_ recipe: Recipe, logPath: String, log: Logger) {
     self.recipe = recipe
+    self.logPath = logPath
     self.log = log
   }
-
-  /// A service whose processes all slept is woken by what waits at its socket.
-  var watchedListener: Int32? { state == .asleep ? recipe.listener : nil }
 
   var pids: [Int32] { ([process, predecessor] + retired).compactMap { $0?.pid } }
 
@@ -72,7 +74,11 @@ final class Service {
 
   /// Looks after its processes. True when something changed.
   func tick(isAskedFor: Bool) -> Bool {
-    reapRetired()
+    let hasReaped = reapRetired()
+    return lookAfterProcess(isAskedFor: isAskedFor) || hasReaped
+  }
+
+  private func lookAfterProcess(isAskedFor: Bool) -> Bool {
     if state == .running { return checkProcess() || releasePredecessor() }
     let isDue = dueAt.map { $0 <= Clock.monotonicNanoseconds() } ?? false
     guard (state == .waiting && isDue) || (state == .asleep && isAskedFor) else { return false }
@@ -91,7 +97,7 @@ final class Service {
       return true
     }
     if let predecessor, predecessor.isRunning {
-      lastEnd = "the one to replace it: \(status)"
+      note(end: "the one to replace it: \(status)")
       self.process = predecessor
       self.predecessor = nil
       dueAt = nil
@@ -107,7 +113,7 @@ final class Service {
     let delay = backoff.delay(afterLiving: life)
     process = nil
     state = .waiting
-    lastEnd = reason
+    note(end: reason)
     dueAt = Clock.monotonicNanoseconds() + UInt64(delay.microseconds) * 1000
     log.warning(
       "a service ended",
@@ -115,6 +121,11 @@ final class Service {
         "service": .text(recipe.name), "reason": .text(reason),
         "restart_in_ms": .number(Int(delay.milliseconds)),
       ])
+  }
+
+  private func note(end: String) {
+    lastEnd = end
+    lastWords = String(LogTail(logPath).lastLines(1).prefix(500))
   }
 
   private func releasePredecessor() -> Bool {
@@ -129,7 +140,11 @@ final class Service {
   }
 
   /// Those that were told to go, and may still be answering.
-  private func reapRetired() { retired.removeAll { !$0.isRunning } }
+  private func reapRetired() -> Bool {
+    let count = retired.count
+    retired.removeAll { !$0.isRunning }
+    return retired.count < count
+  }
 
   // MARK: Stopping
 

@@ -10,6 +10,9 @@ final class Supervisor {
   let port: Int
   let log = Logger(function: "supervisor")
   let wakeups: Wakeups
+  /// How soon it is noticed that the home was removed.
+  private static let longestSleep = Duration.seconds(2)
+
   /// In the order they are started.
   private(set) var services: [Service] = []
 
@@ -30,6 +33,7 @@ final class Supervisor {
     do {
       try Leftovers.end(recordedIn: home.children)
       try Files.write(Array("\(getpid())\n".utf8), to: home.supervisorPID)
+      try record()
       try start()
     } catch {
       log.error("the stack does not start", ["error": .text("\(error)")])
@@ -48,7 +52,7 @@ final class Supervisor {
 
   /// Starts a service and writes down that it runs, before anything else can happen to us.
   func launch(_ recipe: Recipe) throws -> Service {
-    let service = Service(recipe, log: log)
+    let service = Service(recipe, logPath: home.log(of: recipe.name), log: log)
     services.append(service)
     service.start()
     try record()
@@ -72,9 +76,9 @@ final class Supervisor {
     // Somebody may have died while the others were being started.
     var timeout = Duration.zero
     while true {
-      let listeners = Set(services.compactMap(\.watchedListener))
-      let occasion = wakeups.next(watching: Array(listeners), timeout: timeout)
+      let occasion = wakeups.next(watching: listenersOfSleepers(), timeout: timeout)
       if !occasion.signals.isDisjoint(with: [SIGTERM, SIGINT]) { return }
+      guard ownsHome() else { return log.error("the home was removed: stopping", [:]) }
       if occasion.signals.contains(SIGHUP) { restartAsRequested() }
       var hasChanged = occasion.signals.contains(SIGHUP)
       for service in services {
@@ -86,10 +90,32 @@ final class Supervisor {
     }
   }
 
+  /// False when somebody removed the directory from under the stack: nobody could reach us there
+  /// any more, and we would keep the port for ever.
+  private func ownsHome() -> Bool {
+    do {
+      return try Files.readText(home.supervisorPID) == "\(getpid())\n"
+    } catch  where error.isMissing {
+      return false
+    } catch {
+      return true
+    }
+  }
+
+  /// The sockets of functions that have no process left: what waits there wakes them. While one
+  /// still runs, requests are its business.
+  private func listenersOfSleepers() -> [Int32] {
+    func listeners(where isMeant: (Service) -> Bool) -> Set<Int32> {
+      Set(services.filter(isMeant).compactMap(\.recipe.listener))
+    }
+    return Array(
+      listeners { $0.state == .asleep }.subtracting(listeners { $0.state != .asleep }))
+  }
+
   private func timeUntilDue() -> Duration {
-    guard let due = services.compactMap(\.dueAt).min() else { return .seconds(60) }
+    guard let due = services.compactMap(\.dueAt).min() else { return Self.longestSleep }
     let now = Clock.monotonicNanoseconds()
-    return .nanoseconds(Int64(clamping: due > now ? due - now : 0))
+    return min(Self.longestSleep, .nanoseconds(Int64(clamping: due > now ? due - now : 0)))
   }
 
   /// A full disk must not end a stack that runs.
@@ -108,6 +134,10 @@ final class Supervisor {
     let names = requestedNames()
     for service in services where service.recipe.kind != .server {
       if names.isEmpty || names.contains(service.recipe.name) { service.replace() }
+    }
+    if names.isEmpty {
+      let nginx = services.first { $0.recipe.name == "nginx" }
+      nginx?.process?.signal(SIGHUP, alone: true)
     }
     log.info(
       "restarting", ["services": .text(names.isEmpty ? "all" : names.joined(separator: ","))])
