@@ -96,7 +96,16 @@ let package = Package(
 
     tests(
       "FunctionTests",
-      ["KitTesting", "Core", "HTTP", "JSON", "Middleware", "Postgres", "auth", "users", "ops"]),
+      [
+        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
+        "Redis", "auth", "users", "ops",
+      ]),
+    tests(
+      "DomainTests",
+      [
+        "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "JSON", "Middleware",
+        "Postgres",
+      ]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
       "KitTests",
