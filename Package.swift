@@ -97,7 +97,16 @@ let package = Package(
 
     tests(
       "FunctionTests",
-      ["KitTesting", "Core", "HTTP", "JSON", "Middleware", "Postgres", "auth", "users", "ops"]),
+      [
+        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
+        "Redis", "auth", "users", "ops",
+      ]),
+    tests(
+      "DomainTests",
+      [
+        "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "JSON", "Middleware",
+        "Postgres",
+      ]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
       "EndToEndTests", ["Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "ops"]),

@@ -25,6 +25,13 @@ package final class TestFunction {
   }
 
   package func send(
+    _ method: String, _ target: String, token: String? = nil, json: JSONValue,
+    headers: [(Field, String)] = [], from address: String = "192.0.2.1"
+  ) -> TestAnswer {
+    send(method, target, token: token, bytes: json.bytes, headers: headers, from: address)
+  }
+
+  package func send(
     _ method: String, _ target: String, token: String? = nil, bytes: [UInt8]?,
     headers: [(Field, String)] = [], from address: String = "192.0.2.1"
   ) -> TestAnswer {
