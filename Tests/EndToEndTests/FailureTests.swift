@@ -71,13 +71,15 @@ import Testing
     }
   }
 
-  /// The first process of a service, from `souk status --json`.
+  /// The first process of a service, as the supervisor tells. Postgres is the postmaster.
   private func pid(of service: String) throws -> Int32 {
     let market = try market()
     let found = try probe(for: .seconds(20)) { () -> Int32? in
-      let status = try JSONValue.parse(Array(try market.souk("status", "--json").utf8))
-      let row = status["services"]?.array?.first { $0["name"]?.string == service }
-      return row?["pids"]?[0]?.integer.map { Int32($0) }
+      let file = try JSONValue.parse(try Files.read("\(market.home)/run/children.json"))
+      let child = file["children"]?.array?.first {
+        $0["name"]?.string == service && $0["state"] == "running"
+      }
+      return child?["processes"][0]["pid"]?.integer.map { Int32($0) }
     }
     return try #require(found)
   }
