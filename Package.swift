@@ -81,7 +81,8 @@ let package = Package(
       ]),
 
     domain("Events", ["Core", "JSON", "Postgres", "Outbox"]),
-    domain("Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
+    domain(
+      "Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
 
     function("auth", ["Identity", "Crypto"]),
     function("users", ["Identity"]),
@@ -90,8 +91,8 @@ let package = Package(
     tool(
       "souk",
       [
-        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTPClient", "Identity",
-        "Processes",
+        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "HTTPClient",
+        "Gate", "Middleware", "Identity", "Processes",
       ]),
 
     tests(
@@ -107,6 +108,8 @@ let package = Package(
         "Postgres",
       ]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
+    tests(
+      "EndToEndTests", ["Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "ops"]),
     tests(
       "KitTests",
       [

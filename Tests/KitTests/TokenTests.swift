@@ -167,8 +167,21 @@ import Testing
     expect(.unknownKey, token)
   }
 
+  @Test func remembersABoundedNumberOfTokens() throws {
+    let verifier = TokenVerifier(
+      keys: keys, issuer: "souk", audience: "api", clock: time.clock, mostRemembered: 2)
+    let tokens = try (0..<5).map { try forge(payload: ["sub": "usr_\($0)"]) }
+    for round in 0..<2 {
+      for (number, token) in tokens.enumerated() {
+        #expect(try verifier.verify(token).subject == "usr_\(number)", "round \(round)")
+        #expect((1...2).contains(verifier.rememberedCount))
+      }
+    }
+  }
+
   @Test func acceptsTokensOfTheKeyBeforeAndAfterARotation() throws {
     let before = try JWT.sign(claims, with: keys)
+    time.advance(.seconds(1))  // keys of the same second have no order
     try KeyRing.rotate(directory: directory.path, clock: time.clock)
     time.advance(.seconds(61))
     let after = try JWT.sign(claims, with: keys)

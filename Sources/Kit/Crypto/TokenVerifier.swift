@@ -19,7 +19,6 @@ package enum TokenError: String, Error {
 /// signature costs more than the rest of a request.
 package final class TokenVerifier {
   static let longestToken = 4096
-  static let mostRemembered = 10_000
   /// How far the clocks of two machines may be apart.
   private static let leeway = Duration.seconds(30)
 
@@ -27,6 +26,7 @@ package final class TokenVerifier {
   private let issuer: String
   private let audience: String
   private let clock: Clock
+  private let mostRemembered: Int
   private var remembered: [String: Remembered] = [:]
 
   private struct Remembered {
@@ -34,12 +34,18 @@ package final class TokenVerifier {
     let kid: String
   }
 
-  package init(keys: KeyRing, issuer: String, audience: String, clock: Clock) {
+  package init(
+    keys: KeyRing, issuer: String, audience: String, clock: Clock, mostRemembered: Int = 10_000
+  ) {
     self.keys = keys
     self.issuer = issuer
     self.audience = audience
     self.clock = clock
+    self.mostRemembered = mostRemembered
   }
+
+  /// How many tokens need no signature check now.
+  package var rememberedCount: Int { remembered.count }
 
   /// The claims of a token that one of our keys signed, for us, and that is valid now.
   package func verify(_ token: String) throws(TokenError) -> AccessClaims {
@@ -47,7 +53,7 @@ package final class TokenVerifier {
     if let known = remembered[token] { return try recheck(known, token) }
     let (claims, kid) = try verifyAnew(token)
     // Simple, and rare: the next requests verify once more.
-    if remembered.count >= Self.mostRemembered { remembered.removeAll(keepingCapacity: true) }
+    if remembered.count >= mostRemembered { remembered.removeAll(keepingCapacity: true) }
     remembered[token] = Remembered(claims: claims, kid: kid)
     return claims
   }

@@ -93,7 +93,9 @@ package final class Server: Sendable {
       if isSettled && idleLimit == 0 { return }
       usleep(200_000)
       let idle = Clock.monotonicNanoseconds() &- lastRequest.load(ordering: .relaxed)
-      if idleLimit > 0 && idle > idleLimit { stop() }
+      // A kept connection would hold up the end, and with it who connects meanwhile.
+      let isAlone = openConnections.load(ordering: .sequentiallyConsistent) == 0
+      if idleLimit > 0 && idle > idleLimit && isAlone { stop() }
     }
   }
 

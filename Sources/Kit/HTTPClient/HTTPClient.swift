@@ -58,7 +58,8 @@ package final class HTTPClient {
     try receive(into: transfer)
     let result = withExtendedLifetime((lines, transfer)) { unsafe curl_easy_perform(handle) }
     if transfer.isTooLong {
-      throw HTTPClientError(CURLE_FILESIZE_EXCEEDED, "the answer is over \(longestBody) bytes")
+      let limits = "\(longestBody) bytes, or its headers are over \(Transfer.longestHeaders)"
+      throw HTTPClientError(CURLE_FILESIZE_EXCEEDED, "the answer is over \(limits)")
     }
     try check(result)
     var status = 0

@@ -1,5 +1,5 @@
 /// What a server answered.
-package struct HTTPClientResponse: Sendable {
+package struct HTTPClientResponse: Sendable, CustomStringConvertible {
   package let status: Int
   /// In the order they came, names in lower case.
   package let headers: [(name: String, value: String)]
@@ -10,6 +10,8 @@ package struct HTTPClientResponse: Sendable {
     let name = name.lowercased()
     return headers.first { $0.name == name }?.value
   }
+
+  package var description: String { "\(status) with \(body.count) bytes" }
 
   package var text: String { String(decoding: body, as: UTF8.self) }
 }

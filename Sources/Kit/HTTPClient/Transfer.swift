@@ -2,7 +2,7 @@ internal import CCurl
 
 /// What arrives while one request runs. Curl calls back into it, on the same thread.
 final class Transfer {
-  private static let longestHeaders = 256 * 1024
+  static let longestHeaders = 256 * 1024
 
   let longestBody: Int
   private(set) var body: [UInt8] = []

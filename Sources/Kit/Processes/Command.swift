@@ -20,8 +20,19 @@ package struct Command: Sendable {
   package var errors = Stream.inherited
   /// Out of reach of the terminal's Ctrl-C, and a process group that can be signalled as a whole.
   package var inNewSession = false
+  /// Sent by the kernel when the thread that starts it is gone, however that comes: only for who
+  /// starts processes from the main thread. A process started with another account's rights
+  /// hears nothing.
+  package var signalOnParentDeath: ParentDeathSignal?
 
   package init(_ arguments: [String]) { self.arguments = arguments }
+}
+
+/// The raw value is what `setpriv` calls it.
+package enum ParentDeathSignal: String, Sendable {
+  case interrupt = "INT"
+  case terminate = "TERM"
+  case kill = "KILL"
 }
 
 package enum ExitStatus: Hashable, Sendable, CustomStringConvertible {

@@ -18,9 +18,11 @@ package final class LocalPostgres: Sendable {
   ///   - directory: absolute; made on start.
   ///   - account: who runs it when this process is root.
   ///   - durable: false where losing the data with the machine does not matter: tests.
+  ///   - connectionsMax: all sessions at once, those of superusers among them.
   /// Throws when the socket's path would be too long or there is no such user.
   package init(
-    directory: String, account: String = "nobody", durable: Bool = true
+    directory: String, account: String = "nobody", durable: Bool = true,
+    connectionsMax: Int = 300
   ) throws(ProcessError) {
     self.directory = directory
     self.account = try Account.forServers(account)
@@ -28,8 +30,8 @@ package final class LocalPostgres: Sendable {
     settings =
       [
         ("listen_addresses", ""), ("unix_socket_directories", directory),
-        ("unix_socket_permissions", "0700"), ("max_connections", "300"), ("timezone", "UTC"),
-        ("log_timezone", "UTC"), ("logging_collector", "off"),
+        ("unix_socket_permissions", "0700"), ("max_connections", "\(connectionsMax)"),
+        ("timezone", "UTC"), ("log_timezone", "UTC"), ("logging_collector", "off"),
       ] + (durable ? [] : Self.undurable)
     try checkSocketPath("\(directory)/.s.PGSQL.5432")
   }
@@ -47,6 +49,9 @@ package final class LocalPostgres: Sendable {
       + "?host=\(percentEncoded(directory))&user=\(percentEncoded(user))"
   }
 
+  /// Where the newest installed server's programs are. Throws when there is none.
+  package static func binaries() throws(ProcessError) -> String { try PostgresBinaries.find() }
+
   package var pid: Int32? { process.withLock { $0?.pid } }
 
   package var isRunning: Bool { process.withLock { $0?.isRunning } ?? false }
@@ -56,6 +61,14 @@ package final class LocalPostgres: Sendable {
   /// server works there, or the server ends at once: then with the end of its log.
   package func start() throws(ProcessError) {
     if isRunning { return }
+    let server = try ChildProcess(prepare())
+    process.withLock { $0 = server }
+    try awaitReadiness(of: server)
+  }
+
+  /// What to start, for who watches over the process itself; makes the cluster the first time.
+  /// Throws as `start` does.
+  package func prepare() throws(ProcessError) -> Command {
     let binaries = try PostgresBinaries.find()
     try account.makePrivateDirectory(directory)
     try initialize(with: binaries)
@@ -68,9 +81,7 @@ package final class LocalPostgres: Sendable {
     command.output = .file(log)
     command.errors = .file(log)
     command.inNewSession = true
-    let server = try ChildProcess(command)
-    process.withLock { $0 = server }
-    try awaitReadiness(of: server)
+    return command
   }
 
   /// Ends sessions and shuts down; after ten seconds without a checkpoint, and at last by force.
@@ -136,7 +147,7 @@ package final class LocalPostgres: Sendable {
   }
 
   /// As `pg_ctl` knows it: the lock file's first line is the pid, its eighth the state.
-  private func isReady(pid: Int32) -> Bool {
+  package func isReady(pid: Int32) -> Bool {
     guard let text = textIfPresent("\(data)/postmaster.pid") else { return false }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     return lines.count >= 8 && lines[0] == "\(pid)" && lines[7].hasPrefix("ready")

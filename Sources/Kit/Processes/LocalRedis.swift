@@ -49,6 +49,13 @@ package final class LocalRedis: Sendable {
   /// once: then with the end of its log.
   package func start() throws(ProcessError) {
     if isRunning { return }
+    let server = try ChildProcess(prepare())
+    process.withLock { $0 = server }
+    try awaitReadiness(of: server)
+  }
+
+  /// What to start, for who watches over the process itself. Throws as `start` does.
+  package func prepare() throws(ProcessError) -> Command {
     try account.makePrivateDirectory(directory)
     guard !answersPing(socket) else {
       throw ProcessError("a Redis server is already running in \(directory)")
@@ -63,10 +70,11 @@ package final class LocalRedis: Sendable {
     command.output = .file(log)
     command.errors = .file(log)
     command.inNewSession = true
-    let server = try ChildProcess(command)
-    process.withLock { $0 = server }
-    try awaitReadiness(of: server)
+    return command
   }
+
+  /// Whether it takes commands now.
+  package var isReady: Bool { answersPing(socket) }
 
   /// Redis writes what it keeps and ends; after five seconds by force.
   package func stop() throws(ProcessError) {

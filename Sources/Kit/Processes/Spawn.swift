@@ -4,9 +4,11 @@ internal import Glibc
 /// The process does not inherit descriptors beyond the three streams, nor ignored or blocked
 /// signals.
 func spawn(_ command: Command) throws(ProcessError) -> Int32 {
-  guard let program = command.arguments.first else { throw ProcessError("an empty command") }
+  guard !command.arguments.isEmpty else { throw ProcessError("an empty command") }
+  let commandLine = command.boundToParent
+  let program = commandLine[0]
   let environment = command.environment?.map { "\($0.key)=\($0.value)" }
-  let words = command.arguments + (environment ?? []) + [command.workingDirectory ?? ""]
+  let words = commandLine + (environment ?? []) + [command.workingDirectory ?? ""]
   guard !words.contains(where: { $0.utf8.contains(0) }) else {
     throw ProcessError("a zero byte in the command \(program)")
   }
@@ -19,7 +21,7 @@ func spawn(_ command: Command) throws(ProcessError) -> Int32 {
   unsafe add(command, to: &actions)
   set(command, in: &attributes)
 
-  let arguments = CStrings(command.arguments)
+  let arguments = CStrings(commandLine)
   let variables = CStrings(environment ?? [])
   var pid: pid_t = 0
   let code = unsafe posix_spawnp(
@@ -30,6 +32,14 @@ func spawn(_ command: Command) throws(ProcessError) -> Int32 {
     throw ProcessError("\(program) cannot be started: \(reason)")
   }
   return pid
+}
+
+extension Command {
+  /// `posix_spawn` cannot ask for the signal, but `setpriv` can, and then becomes the program.
+  fileprivate var boundToParent: [String] {
+    guard let signalOnParentDeath else { return arguments }
+    return ["setpriv", "--pdeathsig", signalOnParentDeath.rawValue, "--"] + arguments
+  }
 }
 
 private func add(_ command: Command, to actions: inout posix_spawn_file_actions_t) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <spawn.h>
+#include <sys/signalfd.h>
 
 // GNU extensions of the C library, which Swift's Glibc module leaves out.
 extern int pipe2(int ends[2], int flags);

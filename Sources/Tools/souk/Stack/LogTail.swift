@@ -1,0 +1,31 @@
+import Core
+
+/// The end of a log.
+struct LogTail {
+  let path: String
+
+  /// Enough for many lines, and little to read.
+  private static let bytesMax = 256 << 10
+
+  init(_ path: String) { self.path = path }
+
+  /// The last whole lines, oldest first. Throws when the file is there and cannot be read.
+  func lines(_ count: Int) throws -> [String] {
+    guard Files.exists(path) else { return [] }
+    let size = try Files.size(path)
+    let start = max(0, size - Self.bytesMax)
+    let bytes = try Files.read(path, from: start, bytesMax: size - start)
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    return lines.dropFirst(start > 0 ? 1 : 0).suffix(count).map(String.init)
+  }
+
+  /// For messages, in which a log that cannot be read is part of the message.
+  func lastLines(_ count: Int) -> String {
+    do {
+      let lines = try lines(count)
+      return lines.isEmpty ? "it wrote no log" : lines.joined(separator: " ⏎ ")
+    } catch {
+      return "\(error)"
+    }
+  }
+}
