@@ -128,7 +128,6 @@ CREATE TABLE identity.shippers (
   license_plate     text        NOT NULL,
   vehicle_image_url text,
   identity_card_url text,
-  version           integer     NOT NULL DEFAULT 1,
   created_at        timestamptz NOT NULL,
   updated_at        timestamptz NOT NULL,
   CONSTRAINT shippers_pkey PRIMARY KEY (user_id),
