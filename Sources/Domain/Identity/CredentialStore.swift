@@ -109,11 +109,18 @@ enum CredentialStore {
     ) { row in try row.next() }
   }
 
-  /// Nil when the token is unknown, used or expired. Of two at once one wins.
+  /// Nil when the token is unknown, used or expired. Of two at once one wins. Locks the user
+  /// first, as everywhere: whoever deletes the account comes to its tokens last.
   static func spend(
     _ hash: [UInt8], _ purpose: Purpose, at now: Timestamp, in transaction: Transaction
   ) throws -> (user: UserID, email: String)? {
-    try transaction.first(
+    transaction.enqueue(
+      """
+      SELECT u.id FROM identity.users AS u
+      WHERE u.id = (SELECT t.user_id FROM identity.mail_tokens AS t WHERE t.hash = \(hash))
+      FOR UPDATE
+      """)
+    return try transaction.first(
       """
       UPDATE identity.mail_tokens AS t SET used_at = \(now)
       WHERE t.hash = \(hash) AND t.purpose = \(purpose.rawValue) AND t.used_at IS NULL

@@ -30,7 +30,7 @@ extension Accounts {
     try database.transaction { transaction in
       guard
         let spent = try CredentialStore.spend(token.hash, .resetPassword, at: now, in: transaction),
-        let user = try UserStore.lock(spent.user, in: transaction),
+        let user = try UserStore.find(spent.user, in: transaction),
         try CredentialStore.reset(
           hash, of: user.id, at: now, validAfter: refusalMoment, in: transaction)
       else { throw IdentityError.invalidToken }

@@ -1,45 +1,61 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Work on threads of their own, all at the same moment.
-package enum Together {
+/// Work on a thread of its own, whose end can be waited for.
+package final class Background<Value: Sendable>: Sendable {
   package struct TooSlow: Error {}
 
+  private let outcome = Mutex<Result<Value, any Error>?>(nil)
+  private let group = DispatchGroup()
+
+  package init(_ work: @escaping @Sendable () throws -> Value) {
+    DispatchQueue(label: "background").async(group: group) {
+      let result = Result { try work() }
+      self.outcome.withLock { $0 = result }
+    }
+  }
+
+  /// Throws what the work threw, or `TooSlow` after two minutes.
+  package func value() throws -> Value {
+    guard group.wait(timeout: .now() + 120) == .success, let result = outcome.withLock({ $0 })
+    else { throw TooSlow() }
+    return try result.get()
+  }
+}
+
+/// The same work on many threads, all at the same moment.
+package enum Together {
   /// Prepares a worker in each thread, then runs the rounds: `before` runs alone, then all do
-  /// `work` at once. Returns the answers by round and thread. Throws the first error, or
-  /// `TooSlow` after two minutes.
+  /// `work` at once. Returns the answers by round and thread. Throws the first error.
   package static func run<Worker, Answer: Sendable>(
     threads: Int, rounds: Int = 1, prepare: @escaping @Sendable (Int) throws -> Worker,
-    before: @escaping @Sendable (Int) throws -> Void = { _ in },
+    before: @escaping @Sendable (_ round: Int) throws -> Void = { _ in },
     _ work: @escaping @Sendable (Worker, _ round: Int) throws -> Answer
   ) throws -> [[Answer]] {
     let meetings = Meetings(count: rounds * 2, of: threads)
-    let answers = Answers<Answer>(rounds: rounds)
-    for thread in 0..<threads {
-      meetings.start("together-\(thread)") {
+    let crowd = (0..<threads).map { thread in
+      Background {
         let worker = Result { try prepare(thread) }
-        for round in 0..<rounds {
+        return (0..<rounds).map { round in
           // Whoever failed still comes to the meetings, or the others would wait in vain.
           meetings.meet(round * 2)
-          let isReady = thread == 0 ? Result { try before(round) } : .success(())
+          let opening = thread == 0 ? Result { try before(round) } : .success(())
           meetings.meet(round * 2 + 1)
-          answers.add(
-            Result { try isReady.get() }.flatMap { _ in worker }.flatMap { worker in
-              Result { try work(worker, round) }
-            }, round)
+          return Result {
+            try opening.get()
+            return try work(try worker.get(), round)
+          }
         }
       }
     }
-    guard meetings.haveEnded() else { throw TooSlow() }
-    return try answers.byRound()
+    let answers = try crowd.map { try $0.value() }
+    return try (0..<rounds).map { round in try answers.map { try $0[round].get() } }
   }
 }
 
 /// Points in time at which all threads meet.
 private final class Meetings: Sendable {
   private let groups: [DispatchGroup]
-  private let running = DispatchGroup()
-  private static let longest = 120.0
 
   init(count: Int, of threads: Int) {
     groups = (0..<count).map { _ in
@@ -49,28 +65,8 @@ private final class Meetings: Sendable {
     }
   }
 
-  func start(_ label: String, _ work: @escaping @Sendable () -> Void) {
-    DispatchQueue(label: label).async(group: running) { work() }
-  }
-
   func meet(_ number: Int) {
     groups[number].leave()
-    _ = groups[number].wait(timeout: .now() + Self.longest)
-  }
-
-  func haveEnded() -> Bool { running.wait(timeout: .now() + Self.longest) == .success }
-}
-
-private final class Answers<Answer: Sendable>: Sendable {
-  private let kept: Mutex<[[Result<Answer, any Error>]]>
-
-  init(rounds: Int) { kept = Mutex(Array(repeating: [], count: rounds)) }
-
-  func add(_ answer: Result<Answer, any Error>, _ round: Int) {
-    kept.withLock { $0[round].append(answer) }
-  }
-
-  func byRound() throws -> [[Answer]] {
-    try kept.withLock { $0 }.map { try $0.map { try $0.get() } }
+    _ = groups[number].wait(timeout: .now() + 60)
   }
 }
