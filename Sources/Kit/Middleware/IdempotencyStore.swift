@@ -1,4 +1,5 @@
 internal import Core
+internal import Crypto
 internal import HTTP
 internal import Postgres
 
@@ -20,7 +21,7 @@ enum IdempotencyStore {
     }
     // An answer sealed under an earlier secret of this system cannot be given again either.
     guard found.fingerprint == claim.fingerprint,
-      let body = try AESGCM.open(found.response.body, key: claim.seal)
+      let body = AESGCM.open(found.response.body, key: claim.seal)
     else {
       throw Problem(
         422, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
@@ -51,7 +52,7 @@ enum IdempotencyStore {
   static func keep(
     _ response: Response, for claim: IdempotencyClaim, in transaction: Transaction
   ) throws {
-    let sealed = try AESGCM.seal(response.body, key: claim.seal)
+    let sealed = AESGCM.seal(response.body, key: claim.seal)
     transaction.enqueue(
       """
       INSERT INTO souk.idempotency_keys
