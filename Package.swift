@@ -97,9 +97,20 @@ let package = Package(
 
     tests(
       "FunctionTests",
-      ["KitTesting", "Core", "HTTP", "JSON", "Middleware", "Postgres", "auth", "users", "ops"]),
-    tests("ToolTests", ["Core", "JSON", "Processes", "souk"]),
+      [
+        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
+        "Redis", "auth", "users", "ops",
+      ]),
+    tests(
+      "DomainTests",
+      [
+        "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "JSON", "Middleware",
+        "Postgres",
+      ]),
+    tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
+    tests(
+      "EndToEndTests", ["Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "ops"]),
     tests(
       "KitTests",
       [

@@ -128,7 +128,6 @@ CREATE TABLE identity.shippers (
   license_plate     text        NOT NULL,
   vehicle_image_url text,
   identity_card_url text,
-  version           integer     NOT NULL DEFAULT 1,
   created_at        timestamptz NOT NULL,
   updated_at        timestamptz NOT NULL,
   CONSTRAINT shippers_pkey PRIMARY KEY (user_id),
@@ -187,5 +186,6 @@ GRANT SELECT, INSERT, UPDATE ON identity.refresh_tokens, identity.mail_tokens TO
 
 GRANT SELECT, UPDATE ON identity.users, identity.sessions TO souk_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON identity.addresses, identity.shippers TO souk_users;
-GRANT DELETE ON identity.mail_tokens TO souk_users;
+-- A condition reads what it names: deleting a user's tokens needs their column.
+GRANT SELECT (user_id), DELETE ON identity.mail_tokens TO souk_users;
 GRANT INSERT ON identity.audit TO souk_users;

@@ -9,7 +9,8 @@ import Middleware
       body.login, password: body.password, on: call.device, in: call.database))
 }
 
-/// `email` or `login`; the first counts when both are there. `cart_token` is for carts.
+/// `email` or `login`; the first counts when both are there. A `cart_token` is only looked at:
+/// there are no carts to merge yet.
 struct LogInRequest: RequestBody {
   let login: String
   let password: String
@@ -22,5 +23,6 @@ struct LogInRequest: RequestBody {
     }
     self.login = email ?? login ?? ""
     password = fields.text("password", 1...128)
+    _ = fields.optionalText("cart_token", 1...255)
   }
 }

@@ -4,9 +4,12 @@ import Middleware
 
 @Sendable func register(_ call: Call) throws -> Response {
   let body: RegisterRequest = try call.body()
-  let grant = try call.accounts.register(
-    body.registration, on: call.device, in: call.database)
-  return try .created(grant, at: "/api/v1/users/\(grant.user.id)")
+  let accounts = call.accounts
+  let account = try accounts.prepare(body.registration)
+  return try call.write { transaction in
+    let grant = try accounts.register(account, on: call.device, in: transaction)
+    return try .created(grant, at: "/api/v1/users/\(grant.user.id)")
+  }
 }
 
 struct RegisterRequest: RequestBody {

@@ -11,7 +11,7 @@ package let routes: [Route] = [
   Route(
     RouteSpec(
       "POST", "/api/v1/auth/register", "register",
-      access: .public, rate: passwordRate, bodyBytesMax: 65536),
+      access: .public, rate: passwordRate, bodyBytesMax: 65536, idempotency: .honoured),
     register),
   Route(
     RouteSpec(

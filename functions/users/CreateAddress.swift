@@ -28,7 +28,8 @@ struct CreateAddressRequest: RequestBody {
     let country = fields.text("country", 2...2, .country)
     let lat = fields.optionalDegrees("lat", within: 90)
     let long = fields.optionalDegrees("long", within: 180)
-    if (lat == nil) != (long == nil), fields.has("lat") != fields.has("long") {
+    let isPlaceReadable = !fields.violations.contains { ["lat", "long"].contains($0.field) }
+    if isPlaceReadable, (lat == nil) != (long == nil) {
       fields.refuse("lat", "incomplete_place", "Give both lat and long, or neither.")
     }
     let isDefault = fields.optionalFlag("is_default") ?? false

@@ -19,7 +19,7 @@ package struct RightsChange: Sendable {
 }
 
 extension Accounts {
-  /// Sets the roles; `customer` stays with everyone. The change holds at once, for tokens that
+  /// Sets the roles; `customer` stays with everyone. What is so already is no change. The change holds at once, for tokens that
   /// carry the old roles too. Throws `lastAdmin`.
   package func changeRoles(
     _ change: RightsChange, to roles: [Role], check: (Int) throws -> Void,
@@ -28,6 +28,7 @@ extension Accounts {
     let admins = try UserStore.lockAdmins(in: transaction)
     let user = try lock(change, check, in: transaction)
     let roles = Set(roles + [.customer]).sorted()
+    guard roles != user.roles else { return user }
     guard roles.contains(.admin) || admins != [change.user] else { throw IdentityError.lastAdmin }
     let saved = try setRoles(of: user, to: roles, in: transaction)
     AuditStore.insert(
@@ -45,6 +46,7 @@ extension Accounts {
     guard change.user != change.actor else { throw IdentityError.ownAccount }
     let admins = try UserStore.lockAdmins(in: transaction)
     let user = try lock(change, check, in: transaction)
+    guard status != user.status else { return user }
     guard status == .active || admins != [change.user] else { throw IdentityError.lastAdmin }
     if status == .disabled { try endEverything(of: user.id, .accountDisabled, in: transaction) }
     let saved = try UserStore.setStatus(

@@ -22,12 +22,18 @@ extension Accounts {
       let ended = try SessionStore.endAll(
         of: id, except: session, .passwordChanged, at: now, in: transaction)
       gate.mark(ended: ended, before: now)
-      try announce(
-        MailRequested(
-          userId: id, to: user.email, template: .passwordChanged,
-          values: ["full_name": user.fullName]),
-        in: transaction)
+      try passwordChanged(user, in: transaction)
     }
+  }
+
+  /// Tells the owner, and takes the power from reset mails still under way.
+  func passwordChanged(_ user: User, in transaction: Transaction) throws {
+    CredentialStore.void(.resetPassword, of: user.id, at: now, in: transaction)
+    try announce(
+      MailRequested(
+        userId: user.id, to: user.email, template: .passwordChanged,
+        values: ["full_name": user.fullName]),
+      in: transaction)
   }
 
   /// The stored hash, when the password fits it.

@@ -47,6 +47,7 @@ enum CredentialStore {
       """) == 1
   }
 
+  /// By somebody who reads the account's mail. False when it is not active.
   static func reset(
     _ new: String, of id: UserID, at now: Timestamp, validAfter: Timestamp,
     in transaction: Transaction
@@ -54,8 +55,9 @@ enum CredentialStore {
     try transaction.execute(
       """
       UPDATE identity.users
-      SET password_hash = \(new), updated_at = \(now), tokens_valid_after = \(validAfter),
-          email_verified_at = COALESCE(email_verified_at, \(now))
+      SET password_hash = \(new), tokens_valid_after = \(validAfter),
+          email_verified_at = COALESCE(email_verified_at, \(now)), version = version + 1,
+          updated_at = \(now)
       WHERE id = \(id) AND status = 'active'
       """) == 1
   }
@@ -94,23 +96,31 @@ enum CredentialStore {
     }
   }
 
-  static func isGood(
-    _ hash: [UInt8], _ purpose: Purpose, at now: Timestamp, in database: some Querying
-  ) throws -> Bool {
+  /// The address a good token was mailed to; nil when it is unknown, used or expired.
+  static func address(
+    of hash: [UInt8], _ purpose: Purpose, at now: Timestamp, in database: some Querying
+  ) throws -> String? {
     try database.first(
       """
-      SELECT true FROM identity.mail_tokens AS t
+      SELECT t.email FROM identity.mail_tokens AS t
       WHERE t.hash = \(hash) AND t.purpose = \(purpose.rawValue) AND t.used_at IS NULL
         AND t.expires_at > \(now)
       """
-    ) { row in try row.next() } ?? false
+    ) { row in try row.next() }
   }
 
-  /// Nil when the token is unknown, used or expired. Of two at once one wins.
+  /// Nil when the token is unknown, used or expired. Of two at once one wins. Locks the user
+  /// first, as everywhere: whoever deletes the account comes to its tokens last.
   static func spend(
     _ hash: [UInt8], _ purpose: Purpose, at now: Timestamp, in transaction: Transaction
   ) throws -> (user: UserID, email: String)? {
-    try transaction.first(
+    transaction.enqueue(
+      """
+      SELECT u.id FROM identity.users AS u
+      WHERE u.id = (SELECT t.user_id FROM identity.mail_tokens AS t WHERE t.hash = \(hash))
+      FOR UPDATE
+      """)
+    return try transaction.first(
       """
       UPDATE identity.mail_tokens AS t SET used_at = \(now)
       WHERE t.hash = \(hash) AND t.purpose = \(purpose.rawValue) AND t.used_at IS NULL
@@ -118,6 +128,17 @@ enum CredentialStore {
       RETURNING t.user_id, t.email
       """
     ) { row in (try row.next(), try row.next()) }
+  }
+
+  /// Tokens mailed for the old password must not replace the new one.
+  static func void(
+    _ purpose: Purpose, of id: UserID, at now: Timestamp, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      UPDATE identity.mail_tokens SET used_at = \(now)
+      WHERE user_id = \(id) AND purpose = \(purpose.rawValue) AND used_at IS NULL
+      """)
   }
 
   /// False when the account has another address by now.

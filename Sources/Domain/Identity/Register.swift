@@ -21,23 +21,34 @@ package struct Registration: Sendable {
   }
 }
 
+/// A registration that may become an account: its password passed the policy and is hashed.
+package struct PreparedAccount: Sendable {
+  let registration: Registration
+  let passwordHash: String
+}
+
 extension Accounts {
-  /// Creates the account and signs it in. The hash is made before the transaction begins: it
-  /// takes long, and nothing must stay locked meanwhile.
-  package func register(_ registration: Registration, on device: Device, in database: Database)
-    throws -> TokenGrant
-  {
+  /// Made before the transaction begins: a hash takes long, and nothing must stay locked
+  /// meanwhile.
+  package func prepare(_ registration: Registration) throws -> PreparedAccount {
     try PasswordPolicy.check(registration.password, field: "password", email: registration.email)
-    let hash = try passwords.hash(registration.password)
-    return try database.transaction { transaction in
-      let user = try UserStore.insert(
-        UserStore.NewUser(
-          id: ids.id(), email: registration.email, username: registration.username,
-          passwordHash: hash, fullName: registration.fullName, phone: registration.phone),
-        at: now, in: transaction)
-      try announce(UserRegistered(userId: user.id, fullName: user.fullName), in: transaction)
-      try mailVerification(to: user.email, in: transaction)
-      return try openSession(for: user, on: device, in: transaction)
-    }
+    return PreparedAccount(
+      registration: registration, passwordHash: try passwords.hash(registration.password))
+  }
+
+  /// Creates the account and signs it in. Throws `emailTaken` or `usernameTaken`.
+  package func register(
+    _ account: PreparedAccount, on device: Device, in transaction: Transaction
+  ) throws -> TokenGrant {
+    let registration = account.registration
+    let user = try UserStore.insert(
+      UserStore.NewUser(
+        id: ids.id(), email: registration.email, username: registration.username,
+        passwordHash: account.passwordHash, fullName: registration.fullName,
+        phone: registration.phone),
+      at: now, in: transaction)
+    try announce(UserRegistered(userId: user.id, fullName: user.fullName), in: transaction)
+    try mailVerification(to: user.email, in: transaction)
+    return try openSession(for: user, on: device, in: transaction)
   }
 }

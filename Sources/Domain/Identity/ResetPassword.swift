@@ -21,18 +21,22 @@ extension Accounts {
   package func resetPassword(_ token: String, to next: String, in database: Database) throws {
     let token = OneTimeToken(presented: token)
     // Looked at first: hashing is dear, and must not be had for a guess.
-    guard try CredentialStore.isGood(token.hash, .resetPassword, at: now, in: database) else {
-      throw IdentityError.invalidToken
-    }
-    try PasswordPolicy.check(next, field: "new_password", email: nil)
+    guard
+      let email = try CredentialStore.address(
+        of: token.hash, .resetPassword, at: now, in: database)
+    else { throw IdentityError.invalidToken }
+    try PasswordPolicy.check(next, field: "new_password", email: email)
     let hash = try passwords.hash(next)
     try database.transaction { transaction in
       guard
         let spent = try CredentialStore.spend(token.hash, .resetPassword, at: now, in: transaction),
+        let user = try UserStore.find(spent.user, in: transaction),
         try CredentialStore.reset(
-          hash, of: spent.user, at: now, validAfter: refusalMoment, in: transaction)
+          hash, of: user.id, at: now, validAfter: refusalMoment, in: transaction)
       else { throw IdentityError.invalidToken }
-      try endEverything(of: spent.user, .passwordChanged, in: transaction)
+      try endEverything(of: user.id, .passwordChanged, in: transaction)
+      if !user.emailVerified { try announce(UserEmailVerified(userId: user.id), in: transaction) }
+      try passwordChanged(user, in: transaction)
     }
   }
 }

@@ -33,12 +33,22 @@ enum SessionStore {
     let isLive: Bool
   }
 
-  /// The row of a refresh token, locked. The user is locked against changes too: a token made now
-  /// must not carry a role that is being taken away.
+  /// The row of a refresh token, locked. The user is locked against changes too, and first as
+  /// everywhere: a token made now must not carry a role that is being taken away.
   static func lock(refreshHash: [UInt8], at now: Timestamp, in transaction: Transaction) throws
     -> Presented?
   {
-    try transaction.first(
+    transaction.enqueue(
+      """
+      SELECT u.id FROM identity.users AS u
+      WHERE u.id = (
+        SELECT s.user_id FROM identity.refresh_tokens AS t
+        JOIN identity.sessions AS s ON s.id = t.session_id
+        WHERE t.hash = \(refreshHash)
+      )
+      FOR SHARE
+      """)
+    return try transaction.first(
       """
       SELECT s.id, s.user_id, t.spent_at,
              s.ended_at IS NULL AND s.expires_at > \(now) AND u.status = 'active'
@@ -46,7 +56,7 @@ enum SessionStore {
       JOIN identity.sessions AS s ON s.id = t.session_id
       JOIN identity.users AS u ON u.id = s.user_id
       WHERE t.hash = \(refreshHash)
-      FOR UPDATE OF t, s FOR SHARE OF u
+      FOR UPDATE OF t, s
       """
     ) { row in
       Presented(

@@ -2,9 +2,10 @@ package import Core
 package import Postgres
 
 package enum ShipperStore {
+  /// The version is the user's, whose name and picture are among what is shown.
   private static let columns: SQL = """
     s.user_id, u.full_name, s.vehicle_type, s.license_plate, s.vehicle_image_url,
-    s.identity_card_url, s.created_at, s.updated_at, s.version, u.avatar_url
+    s.identity_card_url, s.created_at, s.updated_at, u.version, u.avatar_url
     """
 
   package static func find(_ user: UserID, in database: some Querying) throws -> Shipper? {
@@ -41,10 +42,10 @@ package enum ShipperStore {
       UPDATE identity.shippers
       SET vehicle_type = \(details.vehicleType.rawValue), license_plate = \(details.licensePlate),
           vehicle_image_url = \(details.vehicleImageUrl),
-          identity_card_url = \(details.identityCardUrl), version = version + 1,
-          updated_at = \(now)
+          identity_card_url = \(details.identityCardUrl), updated_at = \(now)
       WHERE user_id = \(user)
       """)
+    transaction.enqueue("UPDATE identity.users SET version = version + 1 WHERE id = \(user)")
   }
 
   static func delete(_ user: UserID, in transaction: Transaction) throws -> Bool {

@@ -24,6 +24,7 @@ package final class Server: Sendable {
   /// keeps (nginx is told 5 s).
   private static let graceNanoseconds: UInt64 = 8_000_000_000
   private static let tickMilliseconds: Int32 = 500
+  private static let acceptsAtOnce = 64
 
   package init(listener: Listener, workers: Int) throws {
     self.listener = listener
@@ -112,10 +113,17 @@ package final class Server: Sendable {
       let timeout = stoppedAt == nil ? Self.tickMilliseconds : 20
       switch poller.next(timeoutMilliseconds: timeout) {
       case .none: continue
-      case .newConnection: _ = accept()
+      case .newConnection: acceptWaiting()
       case .readable(let exchange): advance(exchange, respond)
       }
     }
+  }
+
+  /// Takes what waits, not one connection a turn: behind a full set of busy connections the
+  /// listener's turn comes rarely, and the last in its queue would wait for seconds. Bounded, so
+  /// that other processes at the same socket get their share.
+  private func acceptWaiting() {
+    for _ in 0..<Self.acceptsAtOnce where !accept() { return }
   }
 
   /// False when no connection was waiting: another worker was faster.

@@ -44,6 +44,51 @@ package final class TestDatabase: Sendable {
     database.companion = self
     return database
   }
+
+  /// Ends all connections and refuses further ones, as a server that went away would.
+  package func refuseConnections() throws {
+    try maintenance().execute("ALTER DATABASE \(unescaped: name) WITH ALLOW_CONNECTIONS false")
+    try maintenance().execute(
+      """
+      SELECT pg_terminate_backend(a.pid, 5000) FROM pg_stat_activity AS a
+      WHERE a.datname = \(name)
+      """)
+  }
+
+  package func acceptConnections() throws {
+    try maintenance().execute("ALTER DATABASE \(unescaped: name) WITH ALLOW_CONNECTIONS true")
+  }
+
+  /// A digest of every table of ours, by name: equal when nothing was written in between.
+  package func contents() throws -> [String: String] {
+    let database = database()
+    let tables = try database.query(
+      """
+      SELECT n.nspname || '.' || c.relname FROM pg_class AS c
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+      """
+    ) { row in try row.next() as String }
+    var contents: [String: String] = [:]
+    for table in tables {
+      contents[table] = try database.first(
+        """
+        SELECT count(*) || ' ' || COALESCE(md5(string_agg(t::text, '|' ORDER BY t::text)), '')
+        FROM \(unescaped: table) AS t
+        """
+      ) { row in try row.next() }
+    }
+    return contents
+  }
+
+  /// How many deadlocks Postgres had to break in this database.
+  package func deadlocks() throws -> Int {
+    let database = database()
+    try database.execute("SELECT pg_stat_clear_snapshot()")
+    return try database.first(
+      "SELECT d.deadlocks FROM pg_stat_database AS d WHERE d.datname = \(name)"
+    ) { row in try row.next() } ?? 0
+  }
 }
 
 /// Any number that nobody else locks.

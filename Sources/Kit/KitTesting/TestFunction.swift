@@ -25,6 +25,13 @@ package final class TestFunction {
   }
 
   package func send(
+    _ method: String, _ target: String, token: String? = nil, json: JSONValue,
+    headers: [(Field, String)] = [], from address: String = "192.0.2.1"
+  ) -> TestAnswer {
+    send(method, target, token: token, bytes: json.bytes, headers: headers, from: address)
+  }
+
+  package func send(
     _ method: String, _ target: String, token: String? = nil, bytes: [UInt8]?,
     headers: [(Field, String)] = [], from address: String = "192.0.2.1"
   ) -> TestAnswer {
@@ -60,7 +67,7 @@ private struct BodyInMemory: BodyReader {
   }
 }
 
-package struct TestAnswer {
+package struct TestAnswer: CustomStringConvertible {
   package let status: Int
   package let response: Response
   /// Null when the body is no JSON.
@@ -84,6 +91,9 @@ package struct TestAnswer {
   package var code: String? { json["code"]?.string }
   package var text: String { String(decoding: response.body, as: UTF8.self) }
   package func header(_ name: String) -> String? { response.header(name) }
+
+  /// What a failed expectation shows.
+  package var description: String { "\(status) \(text)" }
 
   /// The faults of a 422 as `field code`.
   package var violations: [String] {

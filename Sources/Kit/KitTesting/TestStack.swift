@@ -12,21 +12,25 @@ internal import Synchronization
 /// answer through the real middleware, without a web server in front.
 package final class TestStack: Sendable {
   package let database: TestDatabase
+  package let redis: TestRedis
   package let clock: TestClock
   package let log = LogRecorder()
+  /// Where the signing keys lie.
+  package let keyFolder: String
   private let folder: TemporaryFolder
   private let environment: [String: String]
   private let keys: KeyRing
 
   package init(rateScale: Int = 1, environment extra: [String: String] = [:]) throws {
     database = try TestDatabase()
+    redis = try TestRedis()
     clock = TestClock()
     folder = try TemporaryFolder("souk-test")
-    let keyFolder = "\(folder.path)/keys"
+    keyFolder = "\(folder.path)/keys"
     try KeyRing.createIfEmpty(directory: keyFolder, clock: clock.clock, randomness: .system)
     keys = try KeyRing(directory: keyFolder, clock: clock.clock)
     environment = [
-      "DATABASE_URL": database.url, "REDIS_URL": TestServers.shared.freshRedisURL(),
+      "DATABASE_URL": database.url, "REDIS_URL": redis.url,
       "SOUK_KEYS": keyFolder, "SOUK_SECRET": String(repeating: "s", count: 40),
       "SOUK_METRICS": folder.path, "SOUK_RATE_SCALE": String(rateScale),
       "SOUK_PUBLIC_URL": "https://shop.example",

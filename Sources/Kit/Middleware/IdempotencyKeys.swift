@@ -20,15 +20,23 @@ struct IdempotencyKeys: Middleware {
     }
     let text = Array("\(call.request.method) \(call.request.target)\n".utf8)
     call.idempotency = IdempotencyClaim(
-      caller: try call.signedIn().user, key: key,
-      fingerprint: SHA256.hash(text + (try call.readBody())), now: call.now)
+      caller: call.caller?.user ?? Self.anybody, key: key,
+      fingerprint: SHA256.hash(text + (try call.readBody())),
+      seal: call.shared.key("idempotent answers"), now: call.now)
     return try next(call)
   }
+
+  /// Who registers is nobody yet: their keys share one space, and the fingerprint of the whole
+  /// request, password included, guards the answer.
+  private static let anybody = UserID(UUID(high: 0, low: 0))
 }
 
+/// A use of a key.
 struct IdempotencyClaim {
   let caller: UserID
   let key: String
   let fingerprint: [UInt8]
+  /// Answers are kept encrypted: there may be tokens in them.
+  let seal: [UInt8]
   let now: Timestamp
 }

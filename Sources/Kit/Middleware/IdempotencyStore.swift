@@ -1,4 +1,5 @@
 internal import Core
+internal import Crypto
 internal import HTTP
 internal import Postgres
 
@@ -18,11 +19,16 @@ enum IdempotencyStore {
         409, "idempotency_in_progress", "The first request with this key is still running.",
         headers: [.init("Retry-After", "1")])
     }
-    guard found.fingerprint == claim.fingerprint else {
+    // An answer sealed under an earlier secret of this system cannot be given again either.
+    guard found.fingerprint == claim.fingerprint,
+      let body = AESGCM.open(found.response.body, key: claim.seal)
+    else {
       throw Problem(
         422, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
     }
-    return found.response
+    var response = found.response
+    response.body = body
+    return response
   }
 
   private struct Found {
@@ -46,6 +52,7 @@ enum IdempotencyStore {
   static func keep(
     _ response: Response, for claim: IdempotencyClaim, in transaction: Transaction
   ) throws {
+    let sealed = AESGCM.seal(response.body, key: claim.seal)
     transaction.enqueue(
       """
       INSERT INTO souk.idempotency_keys
@@ -53,7 +60,7 @@ enum IdempotencyStore {
       VALUES
         (\(claim.caller), \(claim.key), \(claim.fingerprint), \(response.status),
          \(response.header("Content-Type")), \(response.header("Location")),
-         \(response.header("ETag")), \(response.body), \(claim.now))
+         \(response.header("ETag")), \(sealed), \(claim.now))
       """)
   }
 }

@@ -49,11 +49,14 @@ struct DemoData {
 
   private func plant(_ account: DemoAccount, password: String, isPasswordSet: Bool) throws {
     guard let user = try find(account) else {
-      let grant = try accounts.register(
+      let prepared = try accounts.prepare(
         Registration(
           email: account.email, password: password, fullName: account.fullName,
-          phone: "+1 555 0100", username: nil),
-        on: Device(name: "souk up", ip: "127.0.0.1"), in: database)
+          phone: "+1 555 0100", username: nil))
+      let grant = try database.transaction { transaction in
+        try accounts.register(
+          prepared, on: Device(name: "souk up", ip: "127.0.0.1"), in: transaction)
+      }
       return try furnish(account, grant.user)
     }
     try furnish(account, user)
