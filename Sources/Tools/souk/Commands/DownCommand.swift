@@ -7,19 +7,26 @@ extension ToolCommand {
     name: "down", summary: "stop the stack; what it keeps stays"
   ) { arguments in
     _ = try arguments.rest(atMost: 0)
-    let home = try Home.current()
-    guard try home.isRunning else { return try cleanUp(after: home) }
+    let command = DownCommand(home: try Home.current())
+    guard try command.home.isRunning else { return try command.cleanUp() }
     var steps = Steps()
-    try steps.run("Stopped") {
-      try SupervisorHandle(home).signal(SIGTERM)
-      let isGone: Bool? = try probe(for: .seconds(60)) { try home.isRunning ? nil : true }
-      guard isGone == true else {
-        throw Failure("it does not end after a minute: see `souk logs supervisor`")
-      }
+    try steps.run("Stopped") { try command.stop() }
+  }
+}
+
+struct DownCommand {
+  let home: Home
+
+  /// Throws when the supervisor does not end.
+  func stop() throws {
+    try SupervisorHandle(home).signal(SIGTERM)
+    let isGone: Bool? = try probe(for: .seconds(60)) { try home.isRunning ? nil : true }
+    guard isGone == true else {
+      throw Failure("it does not end after a minute: see `souk logs supervisor`")
     }
   }
 
-  private static func cleanUp(after home: Home) throws {
+  fileprivate func cleanUp() throws {
     if home.isPrepared { try Leftovers.end(recordedIn: home.children) }
     Console.say("nothing runs in \(home.path)")
   }

@@ -7,8 +7,9 @@ extension ToolCommand {
     name: "restart", parameters: "[function …]",
     summary: "replace running functions by what was built, without losing a request",
     details: """
-      Without a name all functions are replaced, and nginx reads its configuration again. Each new
-      process runs beside the old one for a moment; if it dies in that time, the old one stays.
+      Without a name all functions are replaced. Each new process runs beside the old one for a
+      moment; if it dies in that time, the old one stays. A changed configuration of nginx is taken
+      on too.
       """
   ) { arguments in
     let names = try arguments.rest(atMost: 100)
@@ -24,11 +25,14 @@ private struct RestartCommand {
     let supervisor = try SupervisorHandle(home)
     let before = try children()
     try check(names, against: before)
-    try Release(home: home, port: before.port).stage()
-    try Files.write(Array(names.map { "\($0)\n" }.joined().utf8), to: home.restartRequest)
-    var steps = Steps()
     let chosen = before.children.filter { $0.kind == "function" && isChosen($0.name) }
-    try steps.run("Replaced \(Set(chosen.map(\.name)).sorted().joined(separator: ", "))") {
+    let functions = Set(chosen.map(\.name)).sorted()
+    // Reading it anew costs clients their kept connections: only when there is a reason.
+    let nginx = try Release(home: home, port: before.port).stage() ? ["nginx"] : []
+    let request = (functions + nginx + ["mails"]).map { "\($0)\n" }.joined()
+    try Files.write(Array(request.utf8), to: home.restartRequest)
+    var steps = Steps()
+    try steps.run("Replaced \(functions.joined(separator: ", "))") {
       try supervisor.signal(SIGHUP)
       try waitUntilReplaced(chosen)
     }
@@ -47,8 +51,9 @@ private struct RestartCommand {
     let functions = Set(file.children.filter { $0.kind == "function" }.map(\.name))
     for name in names where !functions.contains(name) {
       throw Failure(
-        "'\(name)' is no running function; there are \(functions.sorted().joined(separator: ", ")). "
-          + "Servers, and functions that routes.json names anew, come with `souk down` and `up`")
+        "'\(name)' is no running function; there are "
+          + functions.sorted().joined(separator: ", ")
+          + ". Servers, and functions that are new in routes.json, come with `souk down` and `up`")
     }
   }
 

@@ -46,7 +46,7 @@ struct ToolCommand: Sendable {
       Console.complain("\(error): see `souk help \(name)`")
       exit(2)
     } catch {
-      Console.fail("\(error)")
+      Console.fail(Console.text(of: error))
     }
   }
 

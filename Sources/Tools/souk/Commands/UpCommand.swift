@@ -38,10 +38,11 @@ private struct UpCommand {
     defer { withExtendedLifetime(turn) {} }
     if try home.isRunning { return try joinRunning() }
     let port = port ?? Self.defaultPort
+    _ = try SettingsCheck.read(home, Environment.current())
     try checkPort(port)
     var steps = Steps()
     try steps.run("Copying the programs to \(home.path)") {
-      try Release(home: home, port: port).stage()
+      _ = try Release(home: home, port: port).stage()
     }
     let supervisor = try startSupervisor(setup, port)
     try finishStart(port, &steps) { supervisor.isRunning }
@@ -52,7 +53,12 @@ private struct UpCommand {
   ) throws {
     let follower = StartFollower(home: home, timeout: Self.startTimeout)
     try follower.follow(&steps, isAlive: isAlive)
-    try Readiness(home: home, port: port).wait(for: Self.readyTimeout, &steps)
+    do {
+      try Readiness(home: home, port: port).wait(for: Self.readyTimeout, &steps)
+    } catch {
+      try DownCommand(home: home).stop()
+      throw error
+    }
     try reportReady(port)
   }
 

@@ -18,6 +18,11 @@ enum Console {
 
   static func note(_ text: String) { Files.write("\(text)\n", to: 2) }
 
+  /// All of it, as an operator needs it: some errors keep back what does not belong in a log.
+  static func text(of error: any Error) -> String {
+    String(reflecting: error).split(separator: "\n").joined(separator: " ")
+  }
+
   static let isTerminal = isatty(1) == 1
 }
 

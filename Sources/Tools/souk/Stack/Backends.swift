@@ -69,7 +69,7 @@ struct Backends {
       } catch {
         throw Failure(
           "the login of DATABASE_URL cannot act as \(role): let an administrator run "
-            + "`GRANT \(role) TO` that login (\(error))")
+            + "`GRANT \(role) TO` that login (\(Console.text(of: error)))")
       }
     }
   }

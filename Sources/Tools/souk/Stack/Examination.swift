@@ -26,7 +26,7 @@ struct Examination {
     do {
       return try body()
     } catch {
-      return [.fault("\(subject): \(error)", fix: fix)]
+      return [.fault("\(subject): \(Console.text(of: error))", fix: fix)]
     }
   }
 
@@ -76,18 +76,8 @@ struct Examination {
     return [.good("routes.json: \(table.routes.count) routes, generated files as it says")]
   }
 
-  /// With what a function would be started with here, read as it would read it.
   private func settings() throws -> [Finding] {
-    var variables = environment.all
-    variables.merge(try Backends(home, environment).environment(of: "doctor")) { $1 }
-    variables["SOUK_KEYS"] = home.keys
-    // Stands in for the file of a home that is yet to be made.
-    if !Files.exists(home.secret) {
-      variables["SOUK_SECRET"] = String(repeating: "-", count: 32)
-    } else {
-      variables["SOUK_SECRET_FILE"] = home.secret
-    }
-    let settings = try FunctionSettings(Environment(variables))
+    let settings = try SettingsCheck.read(home, environment)
     let scale = settings.rateScale == 1 ? "" : ", every rate limit times \(settings.rateScale)"
     return [.good("the settings can be read\(scale)")]
   }

@@ -18,7 +18,14 @@ struct HomeSetup {
   /// Throws as `check` does, and when the directory cannot be made.
   func prepare() throws {
     try refuseForeignDirectory()
+    let isNew = !Files.exists(home.path)
     try Files.makeDirectory(home.path)
+    do {
+      try checkReach()
+    } catch {
+      if isNew { try Files.remove(home.path) }
+      throw error
+    }
     if let account, try Files.owner(home.path) != account.user { try account.own(home.path) }
     try check()
   }
@@ -63,8 +70,8 @@ struct HomeSetup {
       try account?.checkReach(of: home.path)
     } catch {
       throw Failure(
-        "as root the servers run as '\(account?.name ?? "")'; \(error), with SOUK_HOME, for example "
-          + "`SOUK_HOME=/var/lib/souk ./souk up`")
+        "as root the servers run as '\(account?.name ?? "")', and \(error), with SOUK_HOME, for "
+          + "example `SOUK_HOME=/var/lib/souk ./souk up`")
     }
   }
 }

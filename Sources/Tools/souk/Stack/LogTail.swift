@@ -1,4 +1,5 @@
 import Core
+import JSON
 
 /// The end of a log.
 struct LogTail {
@@ -23,9 +24,22 @@ struct LogTail {
   func lastLines(_ count: Int) -> String {
     do {
       let lines = try lines(count)
-      return lines.isEmpty ? "it wrote no log" : lines.joined(separator: " ⏎ ")
+      return lines.isEmpty
+        ? "it wrote no log" : lines.map(Self.essence).joined(separator: " ⏎ ")
     } catch {
       return "\(error)"
     }
+  }
+
+  /// Of a line in JSON, what it says and why; any other line as it is.
+  static func essence(of line: String) -> String {
+    let document: JSONValue
+    do {
+      document = try JSONValue.parse(Array(line.utf8))
+    } catch {
+      return line
+    }
+    guard let message = document["msg"]?.string else { return line }
+    return document["error"]?.string.map { "\(message): \($0)" } ?? message
   }
 }

@@ -17,28 +17,32 @@ struct Readiness {
     }
   }
 
-  /// Throws, naming the functions that do not stay up, when it is not ready in time.
+  /// Throws, naming the functions that do not stay up, when it is not ready in time or will not be.
   func wait(for timeout: Duration, _ steps: inout Steps) throws {
     let name = "Ready"
     steps.begin(name)
-    let client = HTTPClient(timeout: .seconds(5))
+    let client = HTTPClient(timeout: .seconds(2))
     let answer: Bool? = try probe(for: timeout) {
       if isReady(client) { return true }
       guard try home.isRunning else { throw Failure("the stack was stopped meanwhile") }
-      return nil
+      return try culprits().isEmpty ? nil : false
     }
     guard answer == true else {
       steps.failed(name)
-      throw Failure("/health/ready is not green after \(timeout)\(try culprits()): `souk doctor`")
+      let reasons = try culprits()
+      throw Failure(
+        reasons.isEmpty
+          ? "/health/ready is not green after \(timeout): see `souk logs`"
+          : "not everything stays up. " + reasons.joined(separator: ". "))
     }
     steps.done(name)
   }
 
-  private func culprits() throws -> String {
+  /// What has died so often that it will go on so.
+  private func culprits() throws -> [String] {
     let children = try ChildrenFile.read(home.children)?.children ?? []
-    let failing = children.filter { $0.isFailing || $0.restarts > 1 }
-    guard !failing.isEmpty else { return "" }
-    return ", as these end again and again: "
-      + failing.map { "\($0.name) (\($0.lastEndText ?? ""))" }.joined(separator: ", ")
+    return children.filter { $0.restarts >= 4 && $0.slot == 0 }.map {
+      "\($0.name) ended with \($0.lastEndText ?? "")"
+    }
   }
 }

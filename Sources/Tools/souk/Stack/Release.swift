@@ -6,14 +6,15 @@ struct Release {
   let home: Home
   let port: Int
 
-  /// Throws when something is not built or cannot be written.
-  func stage() throws {
+  /// Returns whether nginx is to read another configuration than before. Throws when something is
+  /// not built or cannot be written.
+  func stage() throws -> Bool {
     let table = try RouteTable(text: try Files.readText("routes.json"))
     try Files.makeDirectory("\(home.release)/bin")
     try stagePrograms(table.functions.map(\.name) + ["souk"])
     try stageMigrations()
     try Files.copy("routes.json", to: home.routes)
-    try stageNginx()
+    return try stageNginx()
   }
 
   private func stagePrograms(_ names: [String]) throws {
@@ -36,12 +37,17 @@ struct Release {
     for name in names { try Files.copy("migrations/\(name)", to: "\(home.migrations)/\(name)") }
   }
 
-  private func stageNginx() throws {
+  private func stageNginx() throws -> Bool {
     try Files.makeDirectory(home.nginx)
+    var hasChanged = false
     for name in try Files.list("nginx") where name.hasSuffix(".conf") {
       let text = NginxFolder.localised(try Files.readText("nginx/\(name)"), port: port)
-      try Files.write(Array(text.utf8), to: "\(home.nginx)/\(name)")
+      let path = "\(home.nginx)/\(name)"
+      if try Files.exists(path) && Files.readText(path) == text { continue }
+      try Files.write(Array(text.utf8), to: path)
+      hasChanged = true
     }
+    return hasChanged
   }
 
   private func directory(of path: String) -> String {

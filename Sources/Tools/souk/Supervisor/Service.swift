@@ -112,6 +112,7 @@ final class Service {
       Int64(clamping: Clock.monotonicNanoseconds() - startedAt))
     let delay = backoff.delay(afterLiving: life)
     process = nil
+    predecessor = nil
     state = .waiting
     note(end: reason)
     dueAt = Clock.monotonicNanoseconds() + UInt64(delay.microseconds) * 1000

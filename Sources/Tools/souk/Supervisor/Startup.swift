@@ -32,7 +32,7 @@ extension Supervisor {
     do {
       try body()
     } catch {
-      Progress.failed("\(name): \(error)").report()
+      Progress.failed("\(name): \(Console.text(of: error))").report()
       throw error
     }
     Progress.done(name).report()

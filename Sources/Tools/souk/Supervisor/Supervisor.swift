@@ -36,7 +36,7 @@ final class Supervisor {
       try record()
       try start()
     } catch {
-      log.error("the stack does not start", ["error": .text("\(error)")])
+      log.error("the stack does not start", ["error": .text(Console.text(of: error))])
       stop()
       throw error
     }
@@ -129,15 +129,13 @@ final class Supervisor {
 
   // MARK: Restarting
 
-  /// Replaces the processes of the functions named in the request, or of all.
+  /// Replaces the processes named in the request; all but the servers where there is none.
   private func restartAsRequested() {
     let names = requestedNames()
-    for service in services where service.recipe.kind != .server {
-      if names.isEmpty || names.contains(service.recipe.name) { service.replace() }
-    }
-    if names.isEmpty {
-      let nginx = services.first { $0.recipe.name == "nginx" }
-      nginx?.process?.signal(SIGHUP, alone: true)
+    for service in services where names.isEmpty || names.contains(service.recipe.name) {
+      if service.recipe.kind != .server { service.replace() }
+      // It replaces its workers itself.
+      if service.recipe.name == "nginx" { service.process?.signal(SIGHUP, alone: true) }
     }
     log.info(
       "restarting", ["services": .text(names.isEmpty ? "all" : names.joined(separator: ","))])
