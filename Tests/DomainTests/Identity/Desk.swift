@@ -36,10 +36,12 @@ struct Desk {
   static let password = "Lantern-7-courtyard"
 
   func register(_ email: String = "ana@example.com") throws -> TokenGrant {
-    try accounts.register(
+    let prepared = try accounts.prepare(
       Registration(
-        email: email, password: Self.password, fullName: "Ana", phone: nil, username: nil),
-      on: Self.device, in: database)
+        email: email, password: Self.password, fullName: "Ana", phone: nil, username: nil))
+    return try database.transaction { transaction in
+      try accounts.register(prepared, on: Self.device, in: transaction)
+    }
   }
 
   func makeAdmin(_ user: UserID) throws {
