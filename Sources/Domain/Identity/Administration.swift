@@ -19,8 +19,8 @@ package struct RightsChange: Sendable {
 }
 
 extension Accounts {
-  /// Sets the roles; `customer` stays with everyone. What is so already is no change. The change holds at once, for tokens that
-  /// carry the old roles too. Throws `lastAdmin`.
+  /// Sets the roles; `customer` stays with everyone. What is so already is no change. A change
+  /// holds at once, for tokens that carry the old roles too. Throws `lastAdmin`.
   package func changeRoles(
     _ change: RightsChange, to roles: [Role], check: (Int) throws -> Void,
     in transaction: Transaction
