@@ -63,11 +63,16 @@ package final class Gate {
         limit: limit.isUnlimited ? nil : local.take(limit, key: Self.place(limit, key)),
         standing: try bearer.map { try standingByRow($0) } ?? .good)
     }
-    let verdict =
-      limit.isUnlimited
-      ? nil : RateRule.verdict(replies[0]) ?? local.take(limit, key: Self.place(limit, key))
-    let standing = try bearer.map { try self.standing(of: $0, marks: replies[replies.count - 1]) }
-    return Passage(limit: verdict, standing: standing ?? .good)
+    let verdict = limit.isUnlimited ? nil : RateRule.verdict(replies[0])
+    // The limit writes: a Redis that refuses it refuses marks as well, and must not be believed.
+    let isWritable = limit.isUnlimited || verdict != nil
+    let standing = try bearer.map {
+      isWritable
+        ? try self.standing(of: $0, marks: replies[replies.count - 1]) : try standingByRow($0)
+    }
+    return Passage(
+      limit: isWritable ? verdict : local.take(limit, key: Self.place(limit, key)),
+      standing: standing ?? .good)
   }
 
   /// Takes one from a limit of its own, such as the log-ins for one e-mail address.
@@ -96,7 +101,16 @@ package final class Gate {
   }
 
   private func set(_ marks: [[RedisArgument]]) {
-    if !marks.isEmpty, ask(marks) == nil { syncedGeneration = -1 }
+    guard !marks.isEmpty, !areTaken(marks) else { return }
+    // It may answer again, or still do, and lack these marks: nobody is to believe it until it
+    // is filled anew. A full Redis deletes where it does not write.
+    syncedGeneration = -1
+    _ = ask([["DEL", .init(Marks.completeKey)]])
+  }
+
+  private func areTaken(_ marks: [[RedisArgument]]) -> Bool {
+    guard let replies = ask(marks) else { return false }
+    return !replies.contains { if case .error = $0 { true } else { false } }
   }
 
   private static func place(_ limit: RateClass, _ key: String) -> String {
@@ -151,6 +165,6 @@ package final class Gate {
           ?? Marks.refusing(user, before: revocation.since))
     }
     commands.append(["SET", .init(Marks.completeKey), "1"])
-    if ask(commands) != nil { syncedGeneration = generation }
+    if areTaken(commands) { syncedGeneration = generation }
   }
 }
