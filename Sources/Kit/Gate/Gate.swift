@@ -95,9 +95,10 @@ package final class Gate {
     set(commands)
   }
 
-  /// Sets the roles of the user's tokens older than the moment.
-  package func mark(roles: [Role], of user: UserID, before moment: Timestamp) {
-    set([Marks.roles(roles.map(\.rawValue), of: user, before: moment)])
+  /// Sets the roles of the user's tokens older than the moment, unless a later version of the
+  /// user was marked already.
+  package func mark(roles: [Role], of user: UserID, before moment: Timestamp, version: Int) {
+    set([Marks.roles(roles.map(\.rawValue), of: user, before: moment, version: version)])
   }
 
   private func set(_ marks: [[RedisArgument]]) {
@@ -161,8 +162,9 @@ package final class Gate {
       if let session = revocation.session { commands.append(Marks.ending(session)) }
       guard let user = revocation.user else { continue }
       commands.append(
-        revocation.roles.map { Marks.roles($0, of: user, before: revocation.since) }
-          ?? Marks.refusing(user, before: revocation.since))
+        revocation.roles.map {
+          Marks.roles($0, of: user, before: revocation.since, version: revocation.version ?? 0)
+        } ?? Marks.refusing(user, before: revocation.since))
     }
     commands.append(["SET", .init(Marks.completeKey), "1"])
     if areTaken(commands) { syncedGeneration = generation }
