@@ -48,7 +48,6 @@ let package = Package(
   name: "souk",
   targets: [
     system("CGlibc", package: "libc6-dev"),
-    system("CFastCGI", package: "libfcgi-dev"),
     system("CPostgres", package: "libpq-dev", pkgConfig: "libpq"),
     system("CHiredis", package: "libhiredis-dev"),
     system("COpenSSL", package: "libssl-dev"),
@@ -63,7 +62,7 @@ let package = Package(
     kit("Redis", ["Core", "CHiredis"]),
     kit("Metrics", ["Core"]),
     kit("HTTP", ["Core", "JSON"]),
-    kit("FastCGI", ["Core", "HTTP", "CFastCGI"]),
+    kit("FastCGI", ["Core", "HTTP", "CGlibc"]),
     kit("Outbox", ["Core", "JSON", "Postgres"]),
     kit("Gate", ["Core", "HTTP", "Postgres", "Redis"]),
     kit(

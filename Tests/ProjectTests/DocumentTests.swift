@@ -54,7 +54,7 @@ import Testing
     let binary = "\(Self.binaries)/\(function)"
     try #require(Files.exists(binary), "no \(binary)")
     let linked = try ChildProcess.run(["ldd", binary]).text
-    #expect(linked.contains("libfcgi"))
+    #expect(linked.contains("libpq"))
     #expect(!linked.contains("Foundation") && !linked.contains("icu"), "\(linked)")
   }
 

@@ -4,8 +4,8 @@ internal import Glibc
 /// The socket a function listens on: inherited from who started it, or made here.
 package struct Listener: Sendable {
   let descriptor: Int32
-  /// The path to remove in the end, when the socket was made here.
-  let ownedPath: String?
+  /// What to remove in the end, when the socket was made here.
+  private let owned: SocketFile?
   /// An inherited socket lives on in who gave it: connections waiting there are the successor's.
   let isInherited: Bool
 
@@ -25,30 +25,32 @@ package struct Listener: Sendable {
     if address.hasPrefix("unix:") {
       let path = String(address.dropFirst(5))
       self.init(
-        descriptor: try Sockets.listen(unixPath: path), ownedPath: path, isInherited: false)
+        descriptor: try Sockets.listen(unixPath: path), owned: SocketFile(path: path),
+        isInherited: false)
     } else if address.hasPrefix("tcp:"), let colon = address.lastIndex(of: ":"),
       let port = UInt16(address[address.index(after: colon)...])
     {
       let host = String(address[address.index(address.startIndex, offsetBy: 4)..<colon])
       self.init(
-        descriptor: try Sockets.listen(ipv4: host, port: port), ownedPath: nil, isInherited: false)
+        descriptor: try Sockets.listen(ipv4: host, port: port), owned: nil, isInherited: false)
     } else {
       throw SettingsError("SOUK_LISTEN must be unix:/path or tcp:address:port, not '\(address)'")
     }
   }
 
-  private init(inherited descriptor: Int32) throws {
+  /// A listening socket that is not ours: it lives on in who gave it.
+  package init(inherited descriptor: Int32) throws {
     // Several workers race for one connection: the losers must not block in accept.
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else {
       throw SettingsError("the inherited descriptor \(descriptor) is not usable: errno \(errno)")
     }
-    self.init(descriptor: descriptor, ownedPath: nil, isInherited: true)
+    self.init(descriptor: descriptor, owned: nil, isInherited: true)
   }
 
-  private init(descriptor: Int32, ownedPath: String?, isInherited: Bool) {
+  private init(descriptor: Int32, owned: SocketFile?, isInherited: Bool) {
     self.descriptor = descriptor
-    self.ownedPath = ownedPath
+    self.owned = owned
     self.isInherited = isInherited
   }
 
@@ -59,8 +61,31 @@ package struct Listener: Sendable {
     return status == 0 && value == 1
   }
 
+  /// Lets nobody new connect to a unix socket made here; what waits can still be accepted. (TCP
+  /// would reset what waits.)
+  func refuseMore() {
+    if owned != nil { shutdown(descriptor, Int32(SHUT_RD)) }
+  }
+
+  /// Removes the path of a socket made here, unless a successor's stands there by now.
   func close() {
+    if let owned, SocketFile(path: owned.path) == owned { _ = unsafe unlink(owned.path) }
     _ = Glibc.close(descriptor)
-    if let ownedPath { _ = unsafe unlink(ownedPath) }
+  }
+}
+
+/// The file of a unix socket, told from another at the same path.
+private struct SocketFile: Equatable {
+  let path: String
+  private let device: dev_t
+  private let inode: ino_t
+
+  /// Nil when nothing is there.
+  init?(path: String) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return nil }
+    self.path = path
+    device = status.st_dev
+    inode = status.st_ino
   }
 }

@@ -11,8 +11,6 @@ package enum PlainCGI {
 
   package static func serve(_ environment: Environment, _ respond: (Request) -> Response) {
     let request = Request(
-      method: environment[Field.requestMethod.parameter] ?? "",
-      target: environment[Field.requestTarget.parameter] ?? "",
       parameters: environment.all.map { Request.Parameter($0.key, $0.value) },
       body: StandardInput())
     writeAll(respond(request).cgiBytes)

@@ -1,4 +1,4 @@
-internal import CFastCGI
+internal import CGlibc
 internal import Core
 internal import Glibc
 package import HTTP
@@ -9,31 +9,39 @@ package typealias Responder = (Request) -> Response
 
 /// Serves FastCGI with a fixed number of worker threads around one epoll set.
 ///
-/// The listening socket and every kept connection stand in the set, so an idle connection ties
-/// no worker. Connections are armed for one event; the worker that gets it serves one request and
-/// arms the connection again.
+/// The listening socket and every connection stand in the set, so neither an idle connection nor
+/// one whose request has not come whole ties a worker. Connections are armed for one event; the
+/// worker that gets it reads, answers what is complete and arms the connection again.
 package final class Server: Sendable {
   private let listener: Listener
   private let workers: Int
   private let poller: Poller
+  private let connections: Connections
   private let isStopping = Atomic<Bool>(false)
-  private let openConnections = Atomic<Int>(0)
   private let lastRequest = Atomic<UInt64>(Clock.monotonicNanoseconds())
 
   /// A stopping server waits this long for requests and for the web server to close what it
   /// keeps (nginx is told 5 s).
   private static let graceNanoseconds: UInt64 = 8_000_000_000
+  /// A connection that brings no whole request for this long is closed.
+  private static let patienceNanoseconds: UInt64 = 75_000_000_000
   private static let tickMilliseconds: Int32 = 500
   private static let acceptsAtOnce = 64
+  private static let readBytes = 64 << 10
 
-  package init(listener: Listener, workers: Int) throws {
+  /// Stays below the usual limit of 1024 descriptors.
+  package static let connectionsMax = 768
+
+  package init(
+    listener: Listener, workers: Int, connectionsMax: Int = Server.connectionsMax
+  ) throws {
     self.listener = listener
     self.workers = workers
-    poller = try Poller()
-    // The library must find these settled: it installs its own handlers only over defaults.
+    // Nothing that is closed while we write to it may end the process: the log, a database.
     signal(SIGPIPE, SIG_IGN)
-    guard FCGX_Init() == 0 else { throw ServerError.libraryFailed }
-    try poller.watch(listener: listener.descriptor)
+    poller = try Poller()
+    connections = try Connections(
+      poller: poller, listener: listener.descriptor, countMax: connectionsMax)
   }
 
   /// Serves until `stop`, or until no request came for `idleExit` (zero: never), then finishes
@@ -50,13 +58,10 @@ package final class Server: Sendable {
         failure.note(stopping: self) { self.work(try makeResponder()) }
       }
     }
-    let idleNanoseconds = UInt64(max(0, idleExit.microseconds)) * 1000
-    let watcher = try WorkerThread {
-      failure.note(stopping: self) { try self.watch(idleNanoseconds, alongside) }
+    failure.note(stopping: self) {
+      try watch(idleNanoseconds: UInt64(max(0, idleExit.microseconds)) * 1000, alongside)
     }
     for thread in threads { thread.join() }
-    stop()
-    watcher.join()
     listener.close()
     try failure.rethrow()
   }
@@ -81,87 +86,88 @@ package final class Server: Sendable {
 
   /// May be called from any thread, any number of times.
   package func stop() {
-    guard !isStopping.exchange(true, ordering: .sequentiallyConsistent) else { return }
-    poller.forget(listener: listener.descriptor)
-    // Nobody else will ever accept what waits at a socket of our own.
-    if !listener.isInherited { while accept() {} }
+    connections.stopAccepting()
+    isStopping.store(true, ordering: .sequentiallyConsistent)
   }
 
-  private func watch(_ idleLimit: UInt64, _ alongside: () throws -> Bool) throws {
+  private func watch(idleNanoseconds limit: UInt64, _ alongside: () throws -> Bool) throws {
     var isSettled = false
     while !isStopping.load(ordering: .relaxed) {
       if !isSettled { isSettled = try alongside() }
-      if isSettled && idleLimit == 0 { return }
       usleep(200_000)
-      let idle = Clock.monotonicNanoseconds() &- lastRequest.load(ordering: .relaxed)
+      let now = Clock.monotonicNanoseconds()
+      connections.end(whenWaitingSince: now - min(now, Self.patienceNanoseconds))
+      let isIdle = limit > 0 && now &- lastRequest.load(ordering: .relaxed) > limit
       // A kept connection would hold up the end, and with it who connects meanwhile.
-      let isAlone = openConnections.load(ordering: .sequentiallyConsistent) == 0
-      if idleLimit > 0 && idle > idleLimit && isAlone { stop() }
+      if isIdle && connections.isEmpty { stop() }
     }
   }
 
   private func work(_ respond: Responder) {
-    var stoppedAt: UInt64?
-    while true {
-      if isStopping.load(ordering: .sequentiallyConsistent) {
-        let now = Clock.monotonicNanoseconds()
-        let since = stoppedAt ?? now
-        stoppedAt = since
-        let isDone = openConnections.load(ordering: .sequentiallyConsistent) == 0
-        if isDone || now - since > Self.graceNanoseconds { return }
-      }
-      let timeout = stoppedAt == nil ? Self.tickMilliseconds : 20
-      switch poller.next(timeoutMilliseconds: timeout) {
-      case .none: continue
-      case .newConnection: acceptWaiting()
-      case .readable(let exchange): advance(exchange, respond)
-      }
+    var buffer = [UInt8](repeating: 0, count: Self.readBytes)
+    while !isStopping.load(ordering: .sequentiallyConsistent) {
+      step(waiting: Self.tickMilliseconds, &buffer, respond)
+    }
+    // Nobody else will ever accept what waits at a socket of our own.
+    if !listener.isInherited {
+      listener.refuseMore()
+      while let connection = accept() { advance(connection, isNew: true, &buffer, respond) }
+    }
+    let stopped = Clock.monotonicNanoseconds()
+    while !connections.isEmpty,
+      Clock.monotonicNanoseconds() - stopped < Self.graceNanoseconds
+    {
+      step(waiting: 20, &buffer, respond)
     }
   }
 
-  /// Takes what waits, not one connection a turn: behind a full set of busy connections the
-  /// listener's turn comes rarely, and the last in its queue would wait for seconds. Bounded, so
-  /// that other processes at the same socket get their share.
-  private func acceptWaiting() {
-    for _ in 0..<Self.acceptsAtOnce where !accept() { return }
+  private func step(waiting milliseconds: Int32, _ buffer: inout [UInt8], _ respond: Responder) {
+    switch poller.next(timeoutMilliseconds: milliseconds) {
+    case .none: break
+    case .newConnection: acceptWaiting(&buffer, respond)
+    case .readable(let connection): advance(connection, isNew: false, &buffer, respond)
+    }
   }
 
-  /// False when no connection was waiting: another worker was faster.
-  private func accept() -> Bool {
-    let descriptor = CFastCGI_accept(listener.descriptor)
-    guard descriptor >= 0 else { return false }
-    // A client that stops in the middle of a record gives its worker back after a while.
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
-    let size = socklen_t(MemoryLayout<timeval>.size)
-    unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-    unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-    openConnections.add(1, ordering: .sequentiallyConsistent)
-    let exchange = Exchange(descriptor: descriptor)
-    if !poller.arm(new: exchange) { close(exchange) }
-    return true
+  /// Serves the first that waits and takes the others into the set: behind many busy connections
+  /// the listener's turn comes rarely, and the last in its queue would wait for seconds. Bounded,
+  /// so that other processes at the same socket get their share.
+  private func acceptWaiting(_ buffer: inout [UInt8], _ respond: Responder) {
+    guard let first = accept() else { return }
+    for _ in 1..<Self.acceptsAtOnce {
+      guard let other = accept() else { break }
+      if !poller.arm(other, isNew: true) { connections.remove(other) }
+    }
+    advance(first, isNew: true, &buffer, respond)
   }
 
-  private func advance(_ exchange: Exchange, _ respond: Responder) {
-    switch Poller.peek(exchange.descriptor) {
-    case .closed:
-      close(exchange)
-      return
-    case .nothing:
-      break
-    case .bytes:
+  /// Nil when no connection was waiting: another worker was faster.
+  private func accept() -> Connection? {
+    let descriptor = CGlibc_accept4(listener.descriptor)
+    guard descriptor >= 0 else {
+      // The process or the system has no descriptor left. The connection goes on waiting, so
+      // without a pause this would spin.
+      if errno == EMFILE || errno == ENFILE || errno == ENOMEM { usleep(20_000) }
+      return nil
+    }
+    let connection = Connection(descriptor: descriptor)
+    connections.add(connection)
+    return connection
+  }
+
+  private func advance(
+    _ connection: Connection, isNew: Bool, _ buffer: inout [UInt8], _ respond: Responder
+  ) {
+    let isOpen = connection.advance(
+      with: &buffer, keep: { !isStopping.load(ordering: .relaxed) }
+    ) { request in
       lastRequest.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
-      exchange.serve(keep: !isStopping.load(ordering: .relaxed), respond)
+      return respond(request)
     }
-    if exchange.descriptor < 0 || !poller.arm(again: exchange) { close(exchange) }
-  }
-
-  private func close(_ exchange: Exchange) {
-    poller.release(exchange)
-    openConnections.subtract(1, ordering: .sequentiallyConsistent)
+    if !isOpen || !poller.arm(connection, isNew: isNew) { connections.remove(connection) }
   }
 }
 
 package enum ServerError: Error {
-  case libraryFailed
   case systemCall(String, errno: Int32)
 }

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Turns SIGTERM and SIGINT into a call on a thread of its own. The signals are blocked
-/// everywhere, so neither libfcgi's handlers nor the default ones ever run.
+/// everywhere, so their default actions never run.
 package enum Signals {
   package static func onTermination(_ body: @escaping @Sendable () -> Void) throws {
     var signals = sigset_t()

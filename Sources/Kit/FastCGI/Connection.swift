@@ -1,0 +1,92 @@
+internal import Core
+internal import Glibc
+internal import HTTP
+internal import Synchronization
+
+/// One connection from the web server.
+///
+/// SAFETY: the epoll set arms a connection for one event at a time (`EPOLLONESHOT`), so one worker
+/// at most is inside; the watcher touches the atomic and the descriptor alone.
+final class Connection: @unchecked Sendable {
+  let descriptor: Int32
+  private var reader = RequestReader()
+  /// When it began to wait for a whole request; the far future while one is being answered.
+  private let waitingSince = Atomic<UInt64>(Clock.monotonicNanoseconds())
+
+  /// Takes over the accepted descriptor and closes it in the end.
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    // A web server that takes no bytes gives its worker back after a while.
+    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    unsafe setsockopt(
+      descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    // An answer goes out at once. Not known to unix sockets, which do so anyway.
+    var on: Int32 = 1
+    unsafe setsockopt(
+      descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  deinit { close(descriptor) }
+
+  /// Reads what is there and answers the requests that are complete. False when the connection is
+  /// to be closed: it has ended, the web server breaks the protocol or wants it so, or `keep` says
+  /// no.
+  func advance(
+    with buffer: inout [UInt8], keep: () -> Bool, _ respond: (Request) -> Response
+  ) -> Bool {
+    switch receive(&buffer) {
+    case .nothing: return true
+    case .end: return false
+    case .bytes(let count): reader.append(buffer[..<count])
+    }
+    do throws(ProtocolFault) {
+      while let event = try reader.next() {
+        switch event {
+        case .reply(let bytes, let keeps):
+          guard send(bytes), keeps else { return false }
+        case .request(let request, let id, let keeps):
+          waitingSince.store(.max, ordering: .relaxed)
+          guard send(respond(request).records(for: id)), keeps, keep() else { return false }
+          waitingSince.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
+        }
+      }
+      return true
+    } catch {
+      // The web server is at fault and hears it by the end of the connection.
+      return false
+    }
+  }
+
+  /// Ends a connection that brought no whole request since then: the worker that is woken by its
+  /// end closes it.
+  func end(whenWaitingSince moment: UInt64) {
+    if waitingSince.load(ordering: .relaxed) < moment { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  }
+
+  private enum Received {
+    case bytes(Int)
+    case nothing, end
+  }
+
+  private func receive(_ buffer: inout [UInt8]) -> Received {
+    let count = unsafe recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+    if count > 0 { return .bytes(count) }
+    return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .end
+  }
+
+  /// False when the web server is gone or takes nothing.
+  private func send(_ bytes: [UInt8]) -> Bool {
+    var sent = 0
+    while sent < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.send(
+          descriptor, buffer.baseAddress?.advanced(by: sent), buffer.count - sent,
+          Int32(MSG_NOSIGNAL))
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return false }
+      sent += count
+    }
+    return true
+  }
+}
