@@ -160,15 +160,16 @@ CREATE VIEW identity_api.live_sessions AS
   WHERE s.ended_at IS NULL AND u.status = 'active';
 
 CREATE VIEW identity_api.recent_revocations AS
-  SELECT s.id AS session_id, NULL::uuid AS user_id, s.ended_at AS since, NULL::text[] AS roles
+  SELECT s.id AS session_id, NULL::uuid AS user_id, s.ended_at AS since, NULL::text[] AS roles,
+         NULL::integer AS version
   FROM identity.sessions AS s
   WHERE s.ended_at > now() - interval '20 minutes'
   UNION ALL
-  SELECT NULL, u.id, u.roles_changed_at, u.roles
+  SELECT NULL, u.id, u.roles_changed_at, u.roles, u.version
   FROM identity.users AS u
   WHERE u.roles_changed_at > now() - interval '20 minutes'
   UNION ALL
-  SELECT NULL, u.id, u.tokens_valid_after, NULL
+  SELECT NULL, u.id, u.tokens_valid_after, NULL, NULL
   FROM identity.users AS u
   WHERE u.tokens_valid_after > now() - interval '20 minutes' AND u.tokens_valid_after > u.created_at;
 

@@ -19,13 +19,13 @@ package struct RightsChange: Sendable {
 }
 
 extension Accounts {
-  /// Sets the roles; `customer` stays with everyone. What is so already is no change. The change
+  /// Sets the roles; `customer` stays with everyone. What is so already is no change. A change
   /// holds at once, for tokens that carry the old roles too. Throws `lastAdmin`.
   package func changeRoles(
     _ change: RightsChange, to roles: [Role], check: (Int) throws -> Void,
     in transaction: Transaction
   ) throws -> User {
-    let admins = try UserStore.lockAdmins(in: transaction)
+    let admins = try UserStore.lockAdmins(and: change.user, in: transaction)
     let user = try lock(change, check, in: transaction)
     let roles = Set(roles + [.customer]).sorted()
     guard roles != user.roles else { return user }
@@ -44,7 +44,7 @@ extension Accounts {
     in transaction: Transaction
   ) throws -> User {
     guard change.user != change.actor else { throw IdentityError.ownAccount }
-    let admins = try UserStore.lockAdmins(in: transaction)
+    let admins = try UserStore.lockAdmins(and: change.user, in: transaction)
     let user = try lock(change, check, in: transaction)
     guard status != user.status else { return user }
     guard status == .active || admins != [change.user] else { throw IdentityError.lastAdmin }
@@ -73,12 +73,15 @@ extension Accounts {
   /// be locked.
   func setRoles(of user: User, to roles: [Role], in transaction: Transaction) throws -> User {
     let moment = refusalMoment
-    gate.mark(roles: user.roles.filter(roles.contains), of: user.id, before: moment)
+    let kept = user.roles.filter(roles.contains)
+    gate.mark(roles: kept, of: user.id, before: moment, version: user.version + 1)
     let saved = try UserStore.setRoles(
       roles, of: user.id, before: moment, at: now, in: transaction)
     guard let saved else { throw IdentityError.noSuchUser }
     try announce(UserRolesChanged(userId: user.id, roles: roles), in: transaction)
-    transaction.onCommit { [gate] in gate.mark(roles: roles, of: user.id, before: moment) }
+    transaction.onCommit { [gate] in
+      gate.mark(roles: roles, of: user.id, before: moment, version: saved.version)
+    }
     return saved
   }
 

@@ -12,7 +12,7 @@ extension Accounts {
     try throttle("password", user.email)
     _ = try confirm(password, of: id, field: "password", in: database)
     try database.transaction { transaction in
-      let admins = try UserStore.lockAdmins(in: transaction)
+      let admins = try UserStore.lockAdmins(and: id, in: transaction)
       guard admins != [id] else { throw IdentityError.lastAdmin }
       guard let user = try UserStore.lock(id, in: transaction) else {
         throw IdentityError.noSuchUser

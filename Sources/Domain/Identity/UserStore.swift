@@ -123,16 +123,18 @@ package enum UserStore {
     ) { row in try User(&row) }
   }
 
-  /// Locks all administrators in key order, so that two of them cannot remove each other at once.
-  static func lockAdmins(in transaction: Transaction) throws -> [UserID] {
-    try transaction.query(
+  /// Locks all administrators, so that two of them cannot remove each other at once, and with them
+  /// in key order whom they change, who may be one by now. Returns the administrators.
+  static func lockAdmins(and user: UserID, in transaction: Transaction) throws -> [UserID] {
+    let locked = try transaction.query(
       """
-      SELECT u.id FROM identity.users AS u
-      WHERE 'admin' = ANY (u.roles) AND u.status = 'active'
+      SELECT u.id, 'admin' = ANY (u.roles) AND u.status = 'active' FROM identity.users AS u
+      WHERE ('admin' = ANY (u.roles) AND u.status = 'active') OR u.id = \(user)
       ORDER BY u.id
       FOR UPDATE
       """
-    ) { row in try row.next() }
+    ) { row in (id: try row.next() as UserID, isAdmin: try row.next() as Bool) }
+    return locked.filter(\.isAdmin).map(\.id)
   }
 
   /// Takes the person out of the row; the row stays for the orders that point to it.

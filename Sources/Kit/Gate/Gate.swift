@@ -63,11 +63,16 @@ package final class Gate {
         limit: limit.isUnlimited ? nil : local.take(limit, key: Self.place(limit, key)),
         standing: try bearer.map { try standingByRow($0) } ?? .good)
     }
-    let verdict =
-      limit.isUnlimited
-      ? nil : RateRule.verdict(replies[0]) ?? local.take(limit, key: Self.place(limit, key))
-    let standing = try bearer.map { try self.standing(of: $0, marks: replies[replies.count - 1]) }
-    return Passage(limit: verdict, standing: standing ?? .good)
+    let verdict = limit.isUnlimited ? nil : RateRule.verdict(replies[0])
+    // The limit writes: a Redis that refuses it refuses marks as well, and must not be believed.
+    let isWritable = limit.isUnlimited || verdict != nil
+    let standing = try bearer.map {
+      isWritable
+        ? try self.standing(of: $0, marks: replies[replies.count - 1]) : try standingByRow($0)
+    }
+    return Passage(
+      limit: isWritable ? verdict : local.take(limit, key: Self.place(limit, key)),
+      standing: standing ?? .good)
   }
 
   /// Takes one from a limit of its own, such as the log-ins for one e-mail address.
@@ -90,13 +95,23 @@ package final class Gate {
     set(commands)
   }
 
-  /// Sets the roles of the user's tokens older than the moment.
-  package func mark(roles: [Role], of user: UserID, before moment: Timestamp) {
-    set([Marks.roles(roles.map(\.rawValue), of: user, before: moment)])
+  /// Sets the roles of the user's tokens older than the moment, unless a later version of the
+  /// user was marked already.
+  package func mark(roles: [Role], of user: UserID, before moment: Timestamp, version: Int) {
+    set([Marks.roles(roles.map(\.rawValue), of: user, before: moment, version: version)])
   }
 
   private func set(_ marks: [[RedisArgument]]) {
-    if !marks.isEmpty, ask(marks) == nil { syncedGeneration = -1 }
+    guard !marks.isEmpty, !areTaken(marks) else { return }
+    // It may answer again, or still do, and lack these marks: nobody is to believe it until it
+    // is filled anew. A full Redis deletes where it does not write.
+    syncedGeneration = -1
+    _ = ask([["DEL", .init(Marks.completeKey)]])
+  }
+
+  private func areTaken(_ marks: [[RedisArgument]]) -> Bool {
+    guard let replies = ask(marks) else { return false }
+    return !replies.contains { if case .error = $0 { true } else { false } }
   }
 
   private static func place(_ limit: RateClass, _ key: String) -> String {
@@ -147,10 +162,11 @@ package final class Gate {
       if let session = revocation.session { commands.append(Marks.ending(session)) }
       guard let user = revocation.user else { continue }
       commands.append(
-        revocation.roles.map { Marks.roles($0, of: user, before: revocation.since) }
-          ?? Marks.refusing(user, before: revocation.since))
+        revocation.roles.map {
+          Marks.roles($0, of: user, before: revocation.since, version: revocation.version ?? 0)
+        } ?? Marks.refusing(user, before: revocation.since))
     }
     commands.append(["SET", .init(Marks.completeKey), "1"])
-    if ask(commands) != nil { syncedGeneration = generation }
+    if areTaken(commands) { syncedGeneration = generation }
   }
 }

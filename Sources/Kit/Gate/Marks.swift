@@ -26,11 +26,24 @@ enum Marks {
     set(refusedKey(user), String(moment.milliseconds))
   }
 
-  static func roles(_ roles: [String], of user: UserID, before moment: Timestamp)
-    -> [RedisArgument]
-  {
-    set(rolesKey(user), "\(moment.milliseconds) \(roles.joined(separator: " "))")
+  static func roles(
+    _ roles: [String], of user: UserID, before moment: Timestamp, version: Int
+  ) -> [RedisArgument] {
+    let mark = "\(version) \(moment.milliseconds) \(roles.joined(separator: " "))"
+    return rolesScript.call(
+      keys: [.init(rolesKey(user))],
+      arguments: [.init(version), .init(mark), .init(Int(lifetime.milliseconds))])
   }
+
+  /// Two changes may be marked in another order than they were made: an older version of the user
+  /// never replaces a newer one.
+  private static let rolesScript = RedisScript(
+    """
+    local known = redis.call('GET', KEYS[1])
+    if known and tonumber(string.match(known, '^%d+')) > tonumber(ARGV[1]) then return 0 end
+    redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+    return 1
+    """)
 
   private static func set(_ key: String, _ value: String) -> [RedisArgument] {
     ["SET", .init(key), .init(value), "PX", .init(Int(lifetime.milliseconds))]
@@ -39,9 +52,9 @@ enum Marks {
   /// The roles a mark sets for a token of this age, or nil when it does not concern it.
   static func roles(in mark: String, issuedAt: Timestamp) -> [Role]? {
     let words = mark.split(separator: " ")
-    guard let first = words.first, let moment = Int64(first), issuedAt.milliseconds < moment else {
+    guard words.count >= 2, let moment = Int64(words[1]), issuedAt.milliseconds < moment else {
       return nil
     }
-    return words.dropFirst().compactMap { Role(rawValue: String($0)) }
+    return words.dropFirst(2).compactMap { Role(rawValue: String($0)) }
   }
 }

@@ -22,18 +22,21 @@ enum SessionStore {
     let user: UserID?
     let since: Timestamp
     let roles: [String]?
+    /// The user's, where it is about roles.
+    let version: Int?
   }
 
   /// All that may still concern a token that has not expired.
   static func recentRevocations(in database: Database) throws -> [Revocation] {
     try database.query(
       """
-      SELECT r.session_id, r.user_id, r.since, r.roles FROM identity_api.recent_revocations AS r
+      SELECT r.session_id, r.user_id, r.since, r.roles, r.version
+      FROM identity_api.recent_revocations AS r
       """
     ) { row in
       Revocation(
         session: try row.next(), user: try row.next(), since: try row.next(),
-        roles: try row.next())
+        roles: try row.next(), version: try row.next())
     }
   }
 }

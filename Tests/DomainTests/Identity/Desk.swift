@@ -44,11 +44,6 @@ struct Desk {
     }
   }
 
-  func makeAdmin(_ user: UserID) throws {
-    try stack.look().execute(
-      "UPDATE identity.users SET roles = '{customer,admin}' WHERE id = \(user)")
-  }
-
   func mailedToken(_ template: MailRequested.Template) throws -> String {
     let token: String? = try stack.look().first(
       """
@@ -57,5 +52,11 @@ struct Desk {
       """
     ) { row in try row.next() }
     return try #require(token)
+  }
+}
+
+extension TestStack {
+  func makeAdmin(_ user: UserID) throws {
+    try look().execute("UPDATE identity.users SET roles = '{customer,admin}' WHERE id = \(user)")
   }
 }

@@ -39,6 +39,35 @@ import Testing
     }
   }
 
+  /// Administrators and whom they change are locked in the order of their keys, not one after the
+  /// other: somebody else may see in the changed one an administrator.
+  @Test(arguments: ["role", "status", "deletion"])
+  func administrationLocksInKeyOrder(_ verb: String) throws {
+    let stack = try TestStack()
+    let ana = try Desk(stack).register().user.id
+    stack.clock.advance(by: .seconds(1))
+    let root = try Desk(stack).register("root@example.com").user.id
+    try stack.makeAdmin(root)
+    let change = RightsChange(user: ana, actor: root, reason: nil, requestID: "test")
+    try whileLocked(ana, stack, free: "identity.users WHERE email = 'root@example.com'") {
+      let desk = try Desk(stack, as: "users")
+      let accounts = desk.accounts
+      switch verb {
+      case "role":
+        _ = try desk.database.transaction {
+          try accounts.changeRoles(change, to: [.seller], check: { _ in }, in: $0)
+        }
+      case "status":
+        _ = try desk.database.transaction {
+          try accounts.changeStatus(change, to: .disabled, check: { _ in }, in: $0)
+        }
+      default:
+        try accounts.deleteAccount(
+          of: ana, password: Desk.password, check: { _ in }, in: desk.database)
+      }
+    }
+  }
+
   /// Runs `work` against a locked user and, once it waits, sees that it holds no row of `tables`.
   private func whileLocked(
     _ user: UserID, _ stack: TestStack, free tables: SQL...,

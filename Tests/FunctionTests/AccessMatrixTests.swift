@@ -1,0 +1,142 @@
+import Core
+import HTTP
+import JSON
+import KitTesting
+import Middleware
+import Testing
+import auth
+import ops
+import users
+
+private let tables: [(String, [Route])] = [
+  ("auth", auth.routes), ("users", users.routes), ("ops", ops.routes),
+]
+
+/// Made from the route tables, so that no route can be forgotten.
+@Suite struct AccessMatrixTests {
+  enum Caller: String, CaseIterable {
+    case anonymous, customer, other, seller, shipper, admin
+
+    var roles: [Role] { Role(rawValue: rawValue).map { [$0] }?.filter { $0 != .customer } ?? [] }
+
+    func has(_ access: RouteSpec.Access) -> Bool {
+      switch access {
+      case .public: true
+      case .user: self != .anonymous
+      case .seller: self == .seller
+      case .shipper: self == .shipper
+      case .admin: self == .admin
+      case .local: false
+      }
+    }
+  }
+
+  /// Ana owns what the paths name; each request comes with a session of its own.
+  private struct Scene {
+    let bazaar: Bazaar
+    let ops: TestFunction
+    let ana: Visitor
+    let address: String
+    private let strangers: [Caller: Visitor]
+
+    init() throws {
+      bazaar = try Bazaar()
+      ops = try Bazaar.ops(on: bazaar.stack)
+      ana = try bazaar.visitor()
+      address = try bazaar.address(of: ana)
+      var strangers: [Caller: Visitor] = [.customer: ana]
+      for caller in [Caller.other, .seller, .shipper, .admin] {
+        strangers[caller] = try bazaar.visitor(caller.roles)
+      }
+      self.strangers = strangers
+    }
+
+    func token(_ caller: Caller) throws -> String? {
+      // Past the moment up to which logging out everywhere refused tokens.
+      bazaar.stack.clock.advance(by: .milliseconds(2))
+      return try strangers[caller].map {
+        try bazaar.session(of: $0.user, roles: ([.customer] + caller.roles).map(\.rawValue)).token
+      }
+    }
+
+    func function(_ name: String) -> TestFunction {
+      switch name {
+      case "auth": bazaar.auth
+      case "users": bazaar.users
+      default: ops
+      }
+    }
+
+    func path(_ pattern: String) -> String {
+      let id =
+        if pattern.contains("/sessions/") {
+          ana.session.description
+        } else if pattern.contains("/addresses/") { address } else { ana.id }
+      return pattern.split(separator: "/").map { $0 == "{id}" ? id : String($0) }
+        .reduce("") { "\($0)/\($1)" }
+    }
+  }
+
+  @Test(arguments: Caller.allCases)
+  func everyRouteRefusesWhoMustNot(_ caller: Caller) throws {
+    let scene = try Scene()
+    for (name, routes) in tables {
+      for route in routes {
+        for path in route.paths {
+          let answer = scene.function(name).send(
+            route.spec.method, scene.path(path), token: try scene.token(caller), body: "{}")
+          expect(answer, route.spec, caller)
+        }
+      }
+    }
+  }
+
+  private func expect(_ answer: TestAnswer, _ route: RouteSpec, _ caller: Caller) {
+    let comment: Comment = "\(caller) \(route.method) \(route.path): \(answer)"
+    #expect(answer.status < 500, comment)
+    if route.access == .local {
+      #expect(answer.isProblem(404, "not_found"), comment)
+    } else if caller == .anonymous, route.access != .public {
+      #expect(answer.isProblem(401, "missing_token"), comment)
+      #expect(answer.header("WWW-Authenticate") != nil, comment)
+      #expect(answer.databaseRoundTrips == 0, comment)
+    } else if !caller.has(route.access) {
+      #expect(answer.isProblem(403, "role_required"), comment)
+    } else {
+      #expect(answer.status != 401 && answer.status != 403, comment)
+    }
+    // What is Ana's is for nobody else, administrators among them.
+    let isOwned = ["/addresses/", "/sessions/"].contains { route.path.contains($0) }
+    if isOwned, caller != .customer, caller.has(route.access) {
+      #expect(answer.isProblem(404, "not_found"), comment)
+    }
+  }
+
+  /// The control: Ana herself does get what is hers.
+  @Test func theOwnerMay() throws {
+    let scene = try Scene()
+    let token = try scene.token(.customer)
+    let paths = [
+      "/api/v1/users/me", "/api/v1/users/{id}", "/api/v1/users/addresses",
+      "/api/v1/users/addresses/{id}",
+    ]
+    for path in paths {
+      #expect(scene.bazaar.users.send("GET", scene.path(path), token: token).status == 200)
+    }
+    let ended = scene.bazaar.auth.send(
+      "DELETE", scene.path("/api/v1/auth/sessions/{id}"), token: token)
+    #expect(ended.status == 204)
+  }
+
+  /// A role that the token claims and the account has lost is no role, and the other way round.
+  @Test func theTokenIsNotBelievedAgainstTheRow() throws {
+    let scene = try Scene()
+    let bazaar = scene.bazaar
+    // A worker that has just started asks the row.
+    let claims = try bazaar.session(of: scene.ana.user, roles: ["customer", "admin"])
+    let fresh = try Bazaar.users(on: bazaar.stack)
+    #expect(
+      fresh.send("GET", "/api/v1/admin/users", token: claims.token)
+        .isProblem(403, "role_required"))
+  }
+}
