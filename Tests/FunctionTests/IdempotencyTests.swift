@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import HTTP
 import JSON
 import KitTesting
@@ -174,6 +175,46 @@ private let addresses = "/api/v1/users/addresses"
           "SELECT count(*) FROM souk.idempotency_keys WHERE key = \("round \(round)")") == 1)
     }
     #expect(try bazaar.count("SELECT count(*) FROM identity.addresses") == 25)
+  }
+
+  // MARK: Registering, where the caller is nobody yet
+
+  @Test func registeringAgainGetsTheSameTokens() throws {
+    let bazaar = try Bazaar()
+    let first = register(bazaar, "ana@example.com", key: "k")
+    let before = try bazaar.stack.database.contents()
+    let second = register(bazaar, "ana@example.com", key: "k")
+    #expect(first.status == 201)
+    #expect(second.header("Idempotent-Replayed") == "true")
+    #expect(second.text == first.text)
+    #expect(try bazaar.stack.database.contents() == before)
+    #expect(register(bazaar, "bob@example.com", key: "k").isProblem(422, "idempotency_key_reused"))
+    #expect(register(bazaar, "ana@example.com", key: "l").isProblem(409, "email_taken"))
+  }
+
+  /// A fast hash of a request with a password in it would be a way around the slow one: whoever
+  /// reads the table, but not the secret, must not be able to try passwords on it.
+  @Test func whatIsStoredHelpsNobodyToGuess() throws {
+    let bazaar = try Bazaar()
+    let ana = try Shopper(register(bazaar, "ana@example.com", key: "k"))
+    let stored = try bazaar.stack.look().query(
+      "SELECT k.fingerprint, k.body FROM souk.idempotency_keys AS k"
+    ) { row in (fingerprint: try row.next() as [UInt8], body: try row.next() as [UInt8]) }
+    let body = Self.registration("ana@example.com").bytes
+    #expect(stored.count == 1)
+    #expect(
+      stored[0].fingerprint != SHA256.hash(Array("POST /api/v1/auth/register\n".utf8) + body))
+    #expect(!String(decoding: stored[0].body, as: UTF8.self).contains(ana.refresh))
+  }
+
+  private static func registration(_ email: String) -> JSONValue {
+    ["email": .string(email), "password": .string(Bazaar.password), "full_name": "Ana"]
+  }
+
+  private func register(_ bazaar: Bazaar, _ email: String, key: String) -> TestAnswer {
+    bazaar.auth.send(
+      "POST", "/api/v1/auth/register", json: Self.registration(email),
+      headers: [(.idempotencyKey, key)])
   }
 
   private func post(

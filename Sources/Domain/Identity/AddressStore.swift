@@ -31,13 +31,15 @@ package enum AddressStore {
   /// The user's row stands for the set of their addresses: whoever holds it changes the set alone.
   /// Returns how many there are, or nil when the user is gone.
   static func lockAll(of user: UserID, in transaction: Transaction) throws -> Int? {
-    let isThere = try transaction.first(
-      "SELECT true FROM identity.users WHERE id = \(user) AND status = 'active' FOR UPDATE"
-    ) { row in try row.next() as Bool }
-    guard isThere != nil else { return nil }
-    return try transaction.first(
-      "SELECT count(*) FROM identity.addresses WHERE user_id = \(user)"
-    ) { row in try row.next() }
+    // One round trip, and still in turn: the second statement sees what the first waited for.
+    let (users, counts) = try transaction.read(
+      Query("SELECT true FROM identity.users WHERE id = \(user) AND status = 'active' FOR UPDATE") {
+        row in try row.next() as Bool
+      },
+      Query("SELECT count(*) FROM identity.addresses WHERE user_id = \(user)") { row in
+        try row.next() as Int
+      })
+    return users.isEmpty ? nil : counts.first
   }
 
   static func insert(

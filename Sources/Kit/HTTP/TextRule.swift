@@ -21,6 +21,11 @@ package struct TextRule: Sendable {
       && text.unicodeScalars.contains { !$0.properties.isWhitespace }
   }
 
+  /// Like `line`, but it may be blank: clients send empty fields of forms.
+  package static let blankableLine = TextRule(
+    "invalid_text", "This must not contain control characters."
+  ) { text in !text.unicodeScalars.contains(where: \.isControl) }
+
   package static let email = TextRule(
     "invalid_email", "This must be an e-mail address, as in ana@example.com."
   ) { text in

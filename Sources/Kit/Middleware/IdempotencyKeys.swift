@@ -19,9 +19,11 @@ struct IdempotencyKeys: Middleware {
         400, "invalid_idempotency_key", "Idempotency-Key takes 1 to 255 printable characters.")
     }
     let text = Array("\(call.request.method) \(call.request.target)\n".utf8)
+    // Keyed, for there may be a password in it: a plain hash could be used to guess that.
+    let fingerprint = HMACSHA256.code(
+      text + (try call.readBody()), key: call.shared.key("idempotency fingerprint"))
     call.idempotency = IdempotencyClaim(
-      caller: call.caller?.user ?? Self.anybody, key: key,
-      fingerprint: SHA256.hash(text + (try call.readBody())),
+      caller: call.caller?.user ?? Self.anybody, key: key, fingerprint: fingerprint,
       seal: call.shared.key("idempotent answers"), now: call.now)
     return try next(call)
   }

@@ -53,7 +53,11 @@ package final class Pipeline {
       response = Response(status: 500)
     }
     response.headers.append(contentsOf: call.headers)
-    if request.method == "HEAD" { response.body = [] }
+    if request.method == "HEAD" {
+      // Tells how long the body is that a GET would get.
+      response.headers.append(.init("Content-Length", String(response.body.count)))
+      response.body = []
+    }
     return response
   }
 
