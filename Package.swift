@@ -106,7 +106,7 @@ let package = Package(
         "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "JSON", "Middleware",
         "Postgres",
       ]),
-    tests("ToolTests", ["Core", "JSON", "Processes", "souk"]),
+    tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
       "EndToEndTests", ["Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "ops"]),

@@ -4,7 +4,7 @@ package import Postgres
 package import Redis
 
 /// Decides whether a request may pass: within its rate, and with a session that is still good.
-/// Both questions travel to Redis together. One per worker.
+/// Both questions travel to Redis together, and need not be waited for at once. One per worker.
 package final class Gate {
   private let redis: Redis
   private let database: Database
@@ -45,10 +45,21 @@ package final class Gate {
     case revoked
   }
 
-  /// One Redis round trip at most. Without Redis the limit falls back to this process, and the
-  /// session to its row. Throws when a session must be asked of Postgres and that fails too.
-  package func pass(_ limit: RateClass, key: String, bearer: Bearer?) throws -> Passage {
+  /// What is asked about one request, on its way to Redis.
+  package struct Question {
+    fileprivate let limit: RateClass
+    fileprivate let key: String
+    fileprivate let bearer: Bearer?
+    fileprivate let isSent: Bool
+    /// Nothing speaks against it so far: a read may begin before the answer is there.
+    package let isPromising: Bool
+  }
+
+  /// Asks both questions in one Redis round trip at most, and does not wait for it. `answer` must
+  /// follow.
+  package func ask(_ limit: RateClass, key: String, bearer: Bearer?) -> Question {
     let limit = limit.scaled(by: scale)
+    let place = Self.place(limit, key)
     var commands: [[RedisArgument]] = []
     if !limit.isUnlimited { commands.append(Self.limitCommand(limit, key)) }
     if let bearer {
@@ -57,22 +68,70 @@ package final class Gate {
         .init(Marks.refusedKey(bearer.user)), .init(Marks.rolesKey(bearer.user)),
       ])
     }
-    guard !commands.isEmpty else { return Passage(limit: nil, standing: .good) }
-    guard let replies = ask(commands) else {
+    let isSent = !commands.isEmpty && isBegun(commands)
+    return Question(
+      limit: limit, key: place, bearer: bearer, isSent: isSent,
+      isPromising: isSent && !refused.contains(place))
+  }
+
+  /// Asks and waits.
+  package func pass(_ limit: RateClass, key: String, bearer: Bearer?) throws -> Passage {
+    try answer(ask(limit, key: key, bearer: bearer))
+  }
+
+  /// Without Redis the limit falls back to this process, and the session to its row. Throws when
+  /// a session must be asked of Postgres and that fails too.
+  package func answer(_ question: Question) throws -> Passage {
+    let passage = try weigh(question)
+    if passage.limit?.isAllowed == false {
+      if refused.count >= Self.refusedMax { refused.removeAll() }
+      refused.insert(question.key)
+    } else {
+      refused.remove(question.key)
+    }
+    return passage
+  }
+
+  /// Whoever was refused last time gets nothing ahead of the answer: a flood must not reach
+  /// Postgres.
+  private var refused: Set<String> = []
+  private static let refusedMax = 10_000
+
+  private func weigh(_ question: Question) throws -> Passage {
+    let limit = question.limit
+    let replies = question.isSent ? finished() : nil
+    guard let replies else {
       return Passage(
-        limit: limit.isUnlimited ? nil : local.take(limit, key: Self.place(limit, key)),
-        standing: try bearer.map { try standingByRow($0) } ?? .good)
+        limit: limit.isUnlimited ? nil : local.take(limit, key: question.key),
+        standing: try question.bearer.map { try standingByRow($0) } ?? .good)
     }
     let verdict = limit.isUnlimited ? nil : RateRule.verdict(replies[0])
     // The limit writes: a Redis that refuses it refuses marks as well, and must not be believed.
     let isWritable = limit.isUnlimited || verdict != nil
-    let standing = try bearer.map {
+    let standing = try question.bearer.map {
       isWritable
         ? try self.standing(of: $0, marks: replies[replies.count - 1]) : try standingByRow($0)
     }
     return Passage(
-      limit: isWritable ? verdict : local.take(limit, key: Self.place(limit, key)),
+      limit: isWritable ? verdict : local.take(limit, key: question.key),
       standing: standing ?? .good)
+  }
+
+  private func isBegun(_ commands: [[RedisArgument]]) -> Bool {
+    do {
+      try redis.begin(commands)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private func finished() -> [RedisValue]? {
+    do {
+      return try redis.finish()
+    } catch {
+      return nil
+    }
   }
 
   /// Takes one from a limit of its own, such as the log-ins for one e-mail address.

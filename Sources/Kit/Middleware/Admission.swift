@@ -4,15 +4,46 @@ internal import HTTP
 internal import Metrics
 
 /// Lets the request in when its rate, its session and its role allow it.
+///
+/// A read changes nothing, so it begins while Redis is still thinking; what it found is thrown
+/// away when the answer is no. Everything else waits for the answer.
 struct Admission: Middleware {
   func handle(_ call: Call, _ next: (Call) throws -> Response) throws -> Response {
+    let gate = call.services.gate
     let limit = call.route.rate
-    let caller = call.caller
-    let key = limit.by == .user ? caller?.user.description : nil
-    let passage = try call.services.gate.pass(
+    let key = limit.by == .user ? call.caller?.user.description : nil
+    let mayRunAhead = try Self.isRead(call) && Self.missingRole(call) == nil
+    let question = gate.ask(
       limit, key: key ?? call.remoteAddress,
-      bearer: caller.map { Gate.Bearer(user: $0.user, session: $0.session, issuedAt: $0.issuedAt) })
-    if let verdict = passage.limit { try Self.enforce(verdict, limit, call) }
+      bearer: call.caller.map {
+        Gate.Bearer(user: $0.user, session: $0.session, issuedAt: $0.issuedAt)
+      })
+    guard mayRunAhead, question.isPromising else {
+      try Self.admit(call, try gate.answer(question))
+      return try next(call)
+    }
+    let roles = call.caller?.roles
+    let found = Self.outcome { try next(call) }
+    try Self.admit(call, try gate.answer(question))
+    // Other roles than the token's may see something else.
+    return call.caller?.roles == roles ? try found.get() : try next(call)
+  }
+
+  private static func isRead(_ call: Call) -> Bool {
+    call.request.method == "GET" || call.request.method == "HEAD"
+  }
+
+  private static func outcome(_ body: () throws -> Response) -> Result<Response, any Error> {
+    do {
+      return .success(try body())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Throws 429, 401 or 403.
+  private static func admit(_ call: Call, _ passage: Gate.Passage) throws {
+    if let verdict = passage.limit { try enforce(verdict, call.route.rate, call) }
     switch passage.standing {
     case .good: break
     case .goodWithRoles(let roles): call.caller?.roles = roles
@@ -20,8 +51,8 @@ struct Admission: Middleware {
       call.caller = nil
       throw Problem.unauthenticated("token_revoked", "This session has ended. Sign in again.")
     }
-    try Self.requireRole(call)
-    return try next(call)
+    guard let role = try missingRole(call) else { return }
+    throw Problem(403, "role_required", "This needs the role '\(role.rawValue)'.")
   }
 
   private static func enforce(_ verdict: LimitVerdict, _ limit: RateClass, _ call: Call) throws {
@@ -38,22 +69,22 @@ struct Admission: Middleware {
       headers: [.init("Retry-After", String(wait))])
   }
 
-  private static func requireRole(_ call: Call) throws {
+  /// The role that the route needs and the caller has not. Throws 404 where the route is for this
+  /// machine alone.
+  private static func missingRole(_ call: Call) throws -> Role? {
     let role: Role
     switch call.route.access {
-    case .public, .user: return
+    case .public, .user: return nil
     case .local:
       // nginx refuses others already; this holds where another server stands in front.
       guard ["127.0.0.1", "::1", "unix:", ""].contains(call.remoteAddress) else {
         throw Problem.notFound()
       }
-      return
+      return nil
     case .seller: role = .seller
     case .shipper: role = .shipper
     case .admin: role = .admin
     }
-    guard try call.signedIn().has(role) else {
-      throw Problem(403, "role_required", "This needs the role '\(role.rawValue)'.")
-    }
+    return try call.signedIn().has(role) ? nil : role
   }
 }

@@ -38,15 +38,62 @@ package final class Redis {
   /// Throws when the connection fails: then any of the commands may have taken effect, or none.
   package func pipeline(_ commands: [[RedisArgument]]) throws(RedisError) -> [RedisValue] {
     if commands.isEmpty { return [] }
+    // Replies come in the order of the commands: those on their way are taken in first.
+    let earlier = taken(underway)
+    defer { underway = earlier }
+    underway = nil
+    try begin(commands)
+    return try finish()
+  }
+
+  /// Sends the commands and does not wait: `finish` returns their replies. Until then nothing else
+  /// may be begun, but `pipeline` may be used. Throws as `pipeline` does.
+  package func begin(_ commands: [[RedisArgument]]) throws(RedisError) {
+    // Replies nobody asked for must not be taken for these.
+    if underway != nil { session = nil }
     let loads = unknownScripts(in: commands)
-    var replies = try roundTrip(
+    try send(
       loads.map { ["SCRIPT", "LOAD", RedisArgument($0.source)] }
         + commands.map { words(of: $0, byDigest: true) })
-    for (script, reply) in zip(loads, replies) {
+    underway = Underway(commands: commands, loads: loads)
+  }
+
+  /// The replies of what was begun.
+  package func finish() throws(RedisError) -> [RedisValue] {
+    guard let underway = taken(underway) else { return [] }
+    self.underway = nil
+    switch underway.replies {
+    case .success(let replies): return replies
+    case .failure(let error): throw error
+    case nil: return []
+    }
+  }
+
+  private struct Underway {
+    let commands: [[RedisArgument]]
+    let loads: [RedisScript]
+    var replies: Result<[RedisValue], RedisError>?
+  }
+
+  private var underway: Underway?
+
+  private func taken(_ underway: Underway?) -> Underway? {
+    guard var underway, underway.replies == nil else { return underway }
+    do throws(RedisError) {
+      underway.replies = .success(try replies(to: underway))
+    } catch {
+      underway.replies = .failure(error)
+    }
+    return underway
+  }
+
+  private func replies(to underway: Underway) throws(RedisError) -> [RedisValue] {
+    var replies = try collect(underway.loads.count + underway.commands.count)
+    for (script, reply) in zip(underway.loads, replies) {
       if case .bytes(let digest) = reply { digests[script] = RedisArgument(digest) }
     }
-    replies.removeFirst(loads.count)
-    try repeatForgotten(commands, &replies)
+    replies.removeFirst(underway.loads.count)
+    try repeatForgotten(underway.commands, &replies)
     return replies
   }
 
@@ -84,16 +131,33 @@ package final class Redis {
   }
 
   private func roundTrip(_ commands: [[RedisArgument]]) throws(RedisError) -> [RedisValue] {
+    try send(commands)
+    return try collect(commands.count)
+  }
+
+  private func send(_ commands: [[RedisArgument]]) throws(RedisError) {
     try makeReady()
-    let start = Clock.monotonicNanoseconds()
-    defer { statistics.nanoseconds += Clock.monotonicNanoseconds() - start }
     statistics.roundTrips += 1
     statistics.commands += commands.count
-    do throws(RedisError) {
-      guard let replies = try session?.exchange(commands, within: settings.commandTimeout) else {
+    try timed { () throws(RedisError) in try session?.send(commands) }
+  }
+
+  private func collect(_ count: Int) throws(RedisError) -> [RedisValue] {
+    let timeout = settings.commandTimeout
+    return try timed { () throws(RedisError) in
+      guard let replies = try session?.collect(count, within: timeout) else {
         throw RedisError(.connectionLost, "the connection is gone")
       }
       return replies
+    }
+  }
+
+  /// After an error the connection is of no more use.
+  private func timed<R>(_ body: () throws(RedisError) -> R) throws(RedisError) -> R {
+    let start = Clock.monotonicNanoseconds()
+    defer { statistics.nanoseconds += Clock.monotonicNanoseconds() - start }
+    do throws(RedisError) {
+      return try body()
     } catch {
       session = nil
       throw error

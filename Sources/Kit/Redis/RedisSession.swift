@@ -38,11 +38,26 @@ internal import Glibc
   mutating func exchange(
     _ commands: [[RedisArgument]], within timeout: Duration
   ) throws(RedisError) -> [RedisValue] {
+    try send(commands)
+    return try collect(commands.count, within: timeout)
+  }
+
+  /// Puts the commands on their way without waiting for the replies.
+  mutating func send(_ commands: [[RedisArgument]]) throws(RedisError) {
     for command in commands { try append(command) }
+    var isDone: Int32 = 0
+    while isDone == 0 {
+      guard unsafe redisBufferWrite(context, &isDone) == REDIS_OK else {
+        throw unsafe Self.failure(of: context)
+      }
+    }
+  }
+
+  mutating func collect(_ count: Int, within timeout: Duration) throws(RedisError) -> [RedisValue] {
     let deadline = Clock.monotonicNanoseconds() + UInt64(timeout.microseconds) * 1000
     var replies = [RedisValue]()
-    replies.reserveCapacity(commands.count)
-    for _ in commands {
+    replies.reserveCapacity(count)
+    for _ in 0..<count {
       replies.append(try receive())
       guard Clock.monotonicNanoseconds() < deadline else {
         throw RedisError(.timeout, "not all replies within \(timeout)")

@@ -39,7 +39,7 @@ private struct UpCommand {
     if try home.isRunning { return try joinRunning() }
     let port = port ?? Self.defaultPort
     _ = try SettingsCheck.read(home, Environment.current())
-    try checkPort(port)
+    try checkPort(port, for: setup.account)
     var steps = Steps()
     try steps.run("Copying the programs to \(home.path)") {
       _ = try Release(home: home, port: port).stage()
@@ -92,14 +92,20 @@ private struct UpCommand {
     try finishStart(running, &steps) { try home.isRunning }
   }
 
-  /// Before anything is started. nginx is told no sooner than everything else runs.
-  private func checkPort(_ port: Int) throws {
+  /// Before anything is started: nginx is, only when everything else runs.
+  private func checkPort(_ port: Int, for account: Account?) throws {
     do {
       close(try Sockets.listen(ipv4: "0.0.0.0", port: UInt16(port)))
     } catch {
       throw Failure(
         "port \(port) is not to be had (\(error)): end what uses it, or choose another with "
           + "`souk up --port N`")
+    }
+    let limit = try Files.readText("/proc/sys/net/ipv4/ip_unprivileged_port_start").dropLast()
+    guard account == nil || port >= Int(limit) ?? 1024 else {
+      throw Failure(
+        "nginx will run as '\(account?.name ?? "")', which may not use a port below \(limit): "
+          + "choose another, or run `sysctl net.ipv4.ip_unprivileged_port_start=\(port)`")
     }
   }
 
@@ -108,6 +114,7 @@ private struct UpCommand {
       try Files.makeDirectory(directory)
       try setup.account?.own(directory)
     }
+    try LogTail(home.log(of: "supervisor")).rotate()
     try Files.remove(home.progress)
     try Files.remove(home.restartRequest)
     let arguments = [home.program("souk"), "supervise", "--port", "\(port)"]

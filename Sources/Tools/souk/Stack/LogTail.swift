@@ -1,14 +1,23 @@
 import Core
 import JSON
 
-/// The end of a log.
+/// A log and its end.
 struct LogTail {
   let path: String
 
   /// Enough for many lines, and little to read.
   private static let bytesMax = 256 << 10
 
+  /// What a log may have grown to when its process starts.
+  private static let keptMax = 50 << 20
+
   init(_ path: String) { self.path = path }
+
+  /// Before a process starts: a log that has grown large is kept once more, as `….log.1`.
+  func rotate() throws {
+    guard Files.exists(path), try Files.size(path) > Self.keptMax else { return }
+    try Files.move(path, to: "\(path).1")
+  }
 
   /// The last whole lines, oldest first. Throws when the file is there and cannot be read.
   func lines(_ count: Int) throws -> [String] {

@@ -10,7 +10,6 @@ struct Recipes {
   let backends: Backends
   let environment: Environment
 
-  private static let logBytesMax = 50 << 20
   /// For the tool itself, people who look, and a function's new processes beside the old ones.
   private static let spareConnections = 30
 
@@ -88,9 +87,7 @@ struct Recipes {
     -> Command
   {
     let log = home.log(of: name)
-    if Files.exists(log), try Files.size(log) > Self.logBytesMax {
-      try Files.move(log, to: "\(log).1")
-    }
+    try LogTail(log).rotate()
     var command = command
     command.output = .file(log)
     command.errors = .file(log)

@@ -41,7 +41,7 @@ final class Supervisor {
       throw error
     }
     log.info("started", ["port": .number(port)])
-    try watch()
+    watch()
     stop()
     log.info("stopped", [:])
   }
@@ -72,7 +72,7 @@ final class Supervisor {
 
   // MARK: Watching
 
-  private func watch() throws {
+  private func watch() {
     // Somebody may have died while the others were being started.
     var timeout = Duration.zero
     while true {
@@ -95,10 +95,8 @@ final class Supervisor {
   private func ownsHome() -> Bool {
     do {
       return try Files.readText(home.supervisorPID) == "\(getpid())\n"
-    } catch  where error.isMissing {
-      return false
     } catch {
-      return true
+      return !error.isMissing
     }
   }
 
@@ -120,6 +118,7 @@ final class Supervisor {
 
   /// A full disk must not end a stack that runs.
   private func recordOrComplain() {
+    guard ownsHome() else { return }
     do {
       try record()
     } catch {
