@@ -73,7 +73,14 @@ package final class KeyRing: Sendable {
   }
 
   /// Why the last reading of the directory failed. The keys read before stay in use.
-  package var lastFailure: KeyRingError? { state.withLock { $0.failure } }
+  package var lastFailure: KeyRingError? {
+    let now = clock.now
+    return state.withLock { state in
+      // Whoever asks may use no key, and would never hear of a failure otherwise.
+      reread(&state, after: KeyRing.rereadAfter, at: now)
+      return state.failure
+    }
+  }
 
   /// Other threads wait meanwhile, which takes a fraction of a millisecond, so that none of
   /// them misses the key it asks for.

@@ -28,6 +28,8 @@ private func finishConnecting(
 ) throws(PostgresError) {
   // Warnings at login would be printed otherwise.
   unsafe PQsetNoticeReceiver(handle, receiveNotice, nil)
+  // The details of an error quote whole rows, which must not reach a log.
+  _ = unsafe PQsetErrorVerbosity(handle, PQERRORS_TERSE)
   let deadline = Deadline(after: timeout)
   var events = Int16(POLLOUT)
   connecting: while unsafe PQstatus(handle) != CONNECTION_BAD {

@@ -1,0 +1,73 @@
+import Core
+import KitTesting
+import Postgres
+import Testing
+
+/// A function can do in the database what it must, and Postgres itself refuses the rest: also to
+/// somebody who made the function send other statements than its own.
+@Suite struct LeastPrivilegeTests {
+  private static let refused: [String: [SQL]] = [
+    "souk_users": [
+      """
+      INSERT INTO identity.users (id, full_name, tokens_valid_after, created_at, updated_at)
+      VALUES (gen_random_uuid(), 'x', now(), now(), now())
+      """,
+      "DELETE FROM identity.users", "TRUNCATE identity.users CASCADE",
+      "INSERT INTO identity.sessions (id, user_id) VALUES (gen_random_uuid(), gen_random_uuid())",
+      "DELETE FROM identity.sessions", "SELECT hash FROM identity.refresh_tokens",
+      "INSERT INTO identity.refresh_tokens (hash) VALUES ('x')",
+      "SELECT hash FROM identity.mail_tokens", "UPDATE identity.mail_tokens SET used_at = NULL",
+      "SELECT reason FROM identity.audit", "UPDATE identity.audit SET reason = 'x'",
+      "DELETE FROM identity.audit",
+    ],
+    "souk_auth": [
+      "DELETE FROM identity.users", "DELETE FROM identity.sessions",
+      "DELETE FROM identity.refresh_tokens", "SELECT id FROM identity.addresses",
+      "SELECT user_id FROM identity.shippers", "SELECT id FROM identity.audit",
+      "INSERT INTO identity.audit (id) VALUES (gen_random_uuid())",
+      "DELETE FROM identity.mail_tokens",
+    ],
+    "souk_ops": [
+      "SELECT id FROM identity.users", "SELECT id FROM identity.sessions",
+      "UPDATE identity.users SET roles = '{customer,admin}'", "SELECT id FROM identity.audit",
+      "INSERT INTO outbox.events (type) VALUES ('x')", "SELECT key FROM souk.idempotency_keys",
+      "DELETE FROM souk.idempotency_keys",
+    ],
+  ]
+
+  /// For all of them alike.
+  private static let refusedToAll: [SQL] = [
+    "SELECT id FROM outbox.events", "UPDATE outbox.events SET payload = '{}'",
+    "DELETE FROM outbox.events", "UPDATE souk.idempotency_keys SET body = ''",
+    "INSERT INTO souk.migrations (number) VALUES (99)", "DELETE FROM souk.migrations",
+    "CREATE TABLE identity.mine (id int)", "CREATE TABLE public.mine (id int)",
+    "CREATE SCHEMA mine", "CREATE ROLE mine", "ALTER TABLE identity.users ADD COLUMN mine int",
+    "DROP TABLE identity.users",
+    "SELECT souk.create_role_if_missing('mine')", "SELECT pg_read_file('/etc/passwd')",
+    "SELECT rolpassword FROM pg_authid",
+    "CREATE OR REPLACE VIEW identity_api.live_sessions AS SELECT 1 AS id",
+  ]
+
+  @Test(arguments: ["souk_users", "souk_auth", "souk_ops"])
+  func postgresRefusesTheRest(_ role: String) throws {
+    let database = try TestDatabase().database(role: role)
+    for sql in (Self.refused[role] ?? []) + Self.refusedToAll {
+      let error = #expect(throws: PostgresError.self, "\(sql.text)") {
+        try database.execute(sql)
+      }
+      // 42501: not the owner of a table is the same state, and so is a missing grant.
+      #expect(error?.code == .permissionDenied, "\(sql.text): \(String(reflecting: error))")
+    }
+  }
+
+  /// The control: what is published, everybody may read.
+  @Test(arguments: ["souk_users", "souk_auth", "souk_ops"])
+  func whatIsPublishedIsReadable(_ role: String) throws {
+    let database = try TestDatabase().database(role: role)
+    for table: SQL in [
+      "identity_api.live_sessions", "identity_api.recent_revocations", "souk.migrations",
+    ] {
+      try database.execute("SELECT count(*) FROM \(table)")
+    }
+  }
+}
