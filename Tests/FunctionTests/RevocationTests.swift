@@ -86,7 +86,7 @@ import Testing
 
   private struct Actors {
     let session: Shopper
-    let admin: Shopper
+    let admin: Visitor
   }
 
   private func revoked(_ cause: Cause, _ bazaar: Bazaar) throws -> Shopper {
@@ -97,7 +97,7 @@ import Testing
 
   /// Ana, signed in; for the role, as an administrator.
   private func prepared(_ cause: Cause, _ bazaar: Bazaar) throws -> Actors {
-    let admin = try bazaar.registerAdmin()
+    let admin = try bazaar.visitor([.admin])
     let ana = try cause.isRole ? bazaar.registerAdmin("ana@example.com") : bazaar.register()
     return Actors(session: ana, admin: admin)
   }
@@ -115,10 +115,10 @@ import Testing
           json: ["password": .string(Bazaar.password)])
       case .disabled:
         bazaar.users.send(
-          "PUT", "\(path)/status", token: actors.admin.access, json: ["status": "disabled"])
+          "PUT", "\(path)/status", token: actors.admin.token, json: ["status": "disabled"])
       case .role:
         bazaar.users.send(
-          "PUT", "\(path)/role", token: actors.admin.access, json: ["role": "customer"])
+          "PUT", "\(path)/role", token: actors.admin.token, json: ["role": "customer"])
       case .passwordReset: try reset(ana, bazaar)
       }
     try #require((200...204).contains(answer.status), "\(answer)")
