@@ -71,7 +71,7 @@ package final class Gate {
     let isSent = !commands.isEmpty && isBegun(commands)
     return Question(
       limit: limit, key: place, bearer: bearer, isSent: isSent,
-      isPromising: isSent && !refused.contains(place))
+      isPromising: isSent && !doubtful.contains(place))
   }
 
   /// Asks and waits.
@@ -83,19 +83,19 @@ package final class Gate {
   /// a session must be asked of Postgres and that fails too.
   package func answer(_ question: Question) throws -> Passage {
     let passage = try weigh(question)
-    if passage.limit?.isAllowed == false {
-      if refused.count >= Self.refusedMax { refused.removeAll() }
-      refused.insert(question.key)
+    if passage.limit?.remaining == 0 || passage.standing != .good {
+      if doubtful.count >= Self.doubtfulMax { doubtful.removeAll() }
+      doubtful.insert(question.key)
     } else {
-      refused.remove(question.key)
+      doubtful.remove(question.key)
     }
     return passage
   }
 
-  /// Whoever was refused last time gets nothing ahead of the answer: a flood must not reach
-  /// Postgres.
-  private var refused: Set<String> = []
-  private static let refusedMax = 10_000
+  /// Whoever is at their limit, or came with a dead session or outdated roles, gets nothing ahead
+  /// of the answer: a flood must not reach Postgres, nor be answered twice.
+  private var doubtful: Set<String> = []
+  private static let doubtfulMax = 10_000
 
   private func weigh(_ question: Question) throws -> Passage {
     let limit = question.limit
