@@ -21,10 +21,19 @@ struct Bazaar {
   let users: TestFunction
 
   init(rateScale: Int = 1000, environment: [String: String] = [:]) throws {
-    stack = try TestStack(rateScale: rateScale, environment: environment)
+    try self.init(on: TestStack(rateScale: rateScale, environment: environment))
+  }
+
+  init(on stack: TestStack) throws {
+    self.stack = stack
     auth = try Self.auth(on: stack)
     users = try Self.users(on: stack)
   }
+
+  /// For tests that look at nothing but what they made themselves.
+  static func shared() throws -> Bazaar { try Bazaar(on: common.get()) }
+
+  private static let common = Result { try TestStack(rateScale: 1000) }
 
   // Each is a process of its own, with its own connections and memory.
   static func auth(on stack: TestStack) throws -> TestFunction {

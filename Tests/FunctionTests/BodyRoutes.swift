@@ -5,7 +5,7 @@ import KitTesting
 import Testing
 
 /// A route that takes a body, and one that it takes.
-struct BodyRoute: CustomTestStringConvertible, Sendable {
+struct BodyRoute: CustomStringConvertible, Sendable {
   let method: String
   let path: String
   /// Nil where nobody need be signed in.
@@ -26,7 +26,7 @@ struct BodyRoute: CustomTestStringConvertible, Sendable {
 
   var isAuth: Bool { path.hasPrefix("/api/v1/auth") }
   var hashes: Bool { texts.contains { $0.hasSuffix("password") } }
-  var testDescription: String { "\(method) \(path)" }
+  var description: String { "\(method) \(path)" }
 
   func with(_ field: String, _ value: JSONValue?) -> JSONValue {
     guard case .object(var members) = body else { return body }

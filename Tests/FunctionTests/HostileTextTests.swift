@@ -17,26 +17,29 @@ import Testing
     "=cmd|' /C calc'!A0", String(repeating: "'", count: 90),
   ]
 
-  @Test(arguments: BodyRoute.all.filter { $0.path != "/api/v1/users/me" })
-  func isKeptToTheLetterOrRefused(_ route: BodyRoute) throws {
+  @Test func isKeptToTheLetterOrRefused() throws {
     let scene = try BodyScene()
     let tables = Set(try scene.bazaar.stack.database.contents().keys)
+    for route in BodyRoute.all { attempt(route, in: scene) }
+    #expect(Set(try scene.bazaar.stack.database.contents().keys) == tables)
+    #expect(!scene.bazaar.stack.log.lines.contains { $0.contains("\"level\":\"error\"") })
+  }
+
+  private func attempt(_ route: BodyRoute, in scene: BodyScene) {
     // Where a password is hashed each try is dear.
     let texts = route.hashes ? Self.texts.prefix(3) : Self.texts[...]
     for field in route.texts {
       for text in texts {
         let answer = scene.send(route, route.with(field, .string(text)))
-        #expect(answer.status < 500, "\(field) = \(text): \(answer)")
+        let comment: Comment = "\(route), \(field) = \(text): \(answer)"
         if answer.status >= 400 {
-          #expect(answer.isProblem, "\(field) = \(text): \(answer)")
+          #expect(
+            answer.isProblem && answer.status < 500 && answer.code != "token_revoked", comment)
         } else if let stored = answer.data?[field]?.string {
-          #expect(stored == text, "\(field)")
+          #expect(stored == text, comment)
         }
       }
     }
-    #expect(Set(try scene.bazaar.stack.database.contents().keys) == tables)
-    #expect(scene.bazaar.users.send("GET", "/nothing").status == 404)
-    #expect(!scene.bazaar.stack.log.lines.contains { $0.contains("\"level\":\"error\"") })
   }
 
   /// What is read later is what was sent, and no header came of it.

@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func everyFaultIsNamedAtOnce() throws {
-    let answer = try Bazaar().auth.send(
+    let answer = try Bazaar.shared().auth.send(
       "POST", "/api/v1/auth/register",
       body: #"{"email":"ana","password":"short","full_name":" ","phone":7}"#)
     #expect(answer.status == 422)
@@ -84,7 +84,7 @@ import Testing
     ("P@ssw0rd!!", "password_too_common"), ("Gardener-1x", "password_too_weak"),
   ])
   func badPasswordsAreRefused(_ password: String, _ code: String) throws {
-    let answer = try Bazaar().auth.send(
+    let answer = try Bazaar.shared().auth.send(
       "POST", "/api/v1/auth/register",
       body: #"{"email":"gardener@example.com","password":"\#(password)","full_name":"G"}"#)
     #expect(answer.violations == ["password \(code)"])
