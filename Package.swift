@@ -114,7 +114,7 @@ let package = Package(
       "KitTests",
       [
         "KitTesting", "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP",
-        "FastCGI",
+        "FastCGI", "Gate",
         "Outbox", "Middleware", "HTTPClient", "Processes",
       ]),
   ])

@@ -108,6 +108,12 @@ final class FastCGIClient {
     get throws { try !receive() }
   }
 
+  /// Whether anything came that was not read yet. Does not wait.
+  var hasNews: Bool {
+    var byte: UInt8 = 0
+    return unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) >= 0
+  }
+
   private func receive(atLeast count: Int) throws {
     while received.count < count {
       guard try receive() else {

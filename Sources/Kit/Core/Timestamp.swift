@@ -7,8 +7,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
   package init(microseconds: Int64) { self.microseconds = microseconds }
   package init(seconds: Int64) { microseconds = seconds * 1_000_000 }
 
-  package var milliseconds: Int64 { microseconds / 1000 }
-  package var seconds: Int64 { microseconds / 1_000_000 }
+  package var milliseconds: Int64 { microseconds.flooredQuotient(by: 1000) }
+  package var seconds: Int64 { microseconds.flooredQuotient(by: 1_000_000) }
 
   package static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.microseconds < right.microseconds

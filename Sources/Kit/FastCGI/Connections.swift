@@ -25,6 +25,9 @@ final class Connections: Sendable {
 
   var isEmpty: Bool { state.withLock { $0.open.isEmpty } }
 
+  /// False while there are too many connections, and once it stops.
+  var isAccepting: Bool { state.withLock { $0.isAccepting } }
+
   func add(_ connection: Connection) {
     state.withLock { state in
       state.open[connection.descriptor] = connection

@@ -18,6 +18,7 @@ package enum PlainCGI {
 
   private struct StandardInput: BodyReader {
     func read(_ count: Int) throws(BodyError) -> [UInt8] {
+      guard count >= 0 else { throw .cutShort }
       let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
         while filled < count {
           let rest = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?.advanced(by: filled)

@@ -56,7 +56,7 @@ private struct ReceivedBody: BodyReader {
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   func read(_ count: Int) throws(BodyError) -> [UInt8] {
-    guard bytes.count >= count else { throw .cutShort }
+    guard (0...bytes.count).contains(count) else { throw .cutShort }
     return bytes.count == count ? bytes : Array(bytes.prefix(count))
   }
 }

@@ -133,9 +133,9 @@ package final class Server: Sendable {
   /// the listener's turn comes rarely, and the last in its queue would wait for seconds. Bounded,
   /// so that other processes at the same socket get their share.
   private func acceptWaiting(_ buffer: inout [UInt8], _ respond: Responder) {
-    guard let first = accept() else { return }
+    guard connections.isAccepting, let first = accept() else { return }
     for _ in 1..<Self.acceptsAtOnce {
-      guard let other = accept() else { break }
+      guard connections.isAccepting, let other = accept() else { break }
       if !poller.arm(other, isNew: true) { connections.remove(other) }
     }
     advance(first, isNew: true, &buffer, respond)

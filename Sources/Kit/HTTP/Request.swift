@@ -66,7 +66,8 @@ package struct Field: Sendable {
 
 /// Reads the whole body, once.
 package protocol BodyReader {
-  /// Throws `BodyError` when the client sent fewer bytes than it announced.
+  /// Throws `BodyError` when the client sent fewer bytes than it announced, and for a count below
+  /// zero.
   func read(_ count: Int) throws(BodyError) -> [UInt8]
 }
 

@@ -14,7 +14,7 @@ package struct TraceContext: Sendable, Equatable {
   package init?(header: String) {
     let parts = header.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 4, parts[0] == "00",
-      Self.isHex(parts[1], 32), Self.isHex(parts[2], 16), Self.isHex(parts[3], 2)
+      Self.isID(parts[1], 32), Self.isID(parts[2], 16), Self.isHex(parts[3], 2)
     else { return nil }
     self.init(traceID: String(parts[1]), parentID: String(parts[2]), flags: String(parts[3]))
   }
@@ -23,8 +23,12 @@ package struct TraceContext: Sendable, Equatable {
   package var header: String { "00-\(traceID)-\(parentID)-\(flags)" }
 
   private static func isHex(_ text: Substring, _ count: Int) -> Bool {
-    text.utf8.count == count && text.contains { $0 != "0" }
-      || text.utf8.count == count && count == 2
-      ? text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) } : false
+    text.utf8.count == count
+      && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+  }
+
+  /// All zeros mean that there is no such id.
+  private static func isID(_ text: Substring, _ count: Int) -> Bool {
+    isHex(text, count) && text.utf8.contains { $0 != UInt8(ascii: "0") }
   }
 }
