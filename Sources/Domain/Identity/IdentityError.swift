@@ -23,7 +23,6 @@ package enum IdentityError: DomainError, Equatable {
   case alreadyShipper
   case lastAdmin
   case ownAccount
-  case stale
   case tooManyAttempts(retryAfter: Duration)
 
   package var slug: String { description.slug }
@@ -50,7 +49,6 @@ package enum IdentityError: DomainError, Equatable {
     case .noSuchShipper: ("not_found", .notFound, "There is no such shipper.")
     case .lastAdmin: ("last_admin", .conflict, "This is the last administrator.")
     case .ownAccount: ("own_account", .conflict, "Another administrator must do this.")
-    case .stale: ("stale_version", .staleVersion, "Somebody changed this. Read it again.")
     case .tooManyAttempts(let retryAfter):
       ("too_many_attempts", .tooMany(retryAfter: retryAfter), "Too many attempts. Wait a little.")
     default: ownThings

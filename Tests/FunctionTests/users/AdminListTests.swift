@@ -99,7 +99,7 @@ import Testing
     let bazaar = try Bazaar()
     try Self.fill(bazaar)
     let admin = try bazaar.visitor([.admin])
-    let first = Self.list(bazaar, admin, "limit=3")
+    let first = Self.list(bazaar, admin, "limit=4")
     bazaar.stack.clock.advance(by: .seconds(5))
     _ = try bazaar.register("new@example.com")
     try bazaar.stack.look().execute("UPDATE identity.users SET full_name = 'Other'")

@@ -76,8 +76,10 @@ import Testing
   @Test func leavingTakesTheRoleAtOnce() throws {
     let bazaar = try Bazaar()
     let minh = try bazaar.registerShipper()
+    let events = try bazaar.events().count
     #expect(own(bazaar, "DELETE", minh).status == 204)
     #expect(own(bazaar, "GET", minh).isProblem(403, "role_required"))
+    #expect(try bazaar.eventTypes(after: events) == ["user.roles_changed.v1"])
     #expect(bazaar.profile(minh.access).data?["roles"] == ["customer"])
     // And registering again is welcome.
     let again = bazaar.users.send(
