@@ -10,8 +10,10 @@ extension Accounts {
   package func logIn(_ login: String, password: String, on device: Device, in database: Database)
     throws -> TokenGrant
   {
-    try throttle("login", login)
-    guard let known = try CredentialStore.find(login: login, in: database) else {
+    let known = try CredentialStore.find(login: login, in: database)
+    // By account where there is one: its e-mail and its username are not two ways to try.
+    try throttle("login", known?.user.description ?? login)
+    guard let known else {
       try passwords.verifyNothing(password)
       throw IdentityError.invalidCredentials
     }

@@ -113,6 +113,30 @@ import Testing
     #expect(bazaar.logIn("bob@example.com", "Wrong-1-password").status == 401)
   }
 
+  /// E-mail and username are not two ways to try.
+  @Test func bothNamesOfAnAccountCountTogether() throws {
+    let bazaar = try Bazaar(rateScale: 1)
+    let registered = bazaar.auth.send(
+      "POST", "/api/v1/auth/register",
+      body: """
+        {"email":"ana@example.com","username":"ana.lim","password":"\(Bazaar.password)",
+         "full_name":"Ana"}
+        """)
+    #expect(registered.status == 201)
+    func attempt(_ number: Int, _ login: String) -> TestAnswer {
+      bazaar.auth.send(
+        "POST", "/api/v1/auth/login",
+        body: #"{"login":"\#(login)","password":"Wrong-1-password"}"#,
+        from: "198.51.100.\(number)")
+    }
+    for number in 1...5 {
+      #expect(attempt(number, number < 4 ? "ana@example.com" : "ANA.Lim").status == 401)
+    }
+    for (number, login) in [(6, "ana.lim"), (7, "ana@example.com")] {
+      #expect(attempt(number, login).isProblem(429, "too_many_attempts"))
+    }
+  }
+
   @Test func anAddressHasTwentyAttempts() throws {
     let bazaar = try Bazaar(rateScale: 1)
     // No hash is made for a body that is not valid, and it counts all the same.
