@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 /// Work on a thread of its own, whose end can be waited for.
@@ -7,9 +8,12 @@ final class Concurrently<T: Sendable>: Sendable {
   private let group = DispatchGroup()
 
   init(_ work: @escaping @Sendable () throws -> T) {
-    DispatchQueue(label: "test").async(group: group) {
+    group.enter()
+    // A real thread: a queue's pool runs out when many tests block at once.
+    Thread.detachNewThread {
       let result = Result { try work() }
       self.outcome.withLock { $0 = result }
+      self.group.leave()
     }
   }
 

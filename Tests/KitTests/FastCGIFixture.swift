@@ -15,6 +15,7 @@ final class RunningServer: Sendable {
   /// With a handler for each worker. `inherited` is a listening socket of the test's.
   init(
     workers: Int = 2, connectionsMax: Int = Server.connectionsMax,
+    grace: Duration = Server.grace,
     inherited: (path: String, descriptor: Int32)? = nil,
     idleExit: Duration = .zero,
     _ respond: @escaping @Sendable (Request) -> Response = RunningServer.echo
@@ -24,7 +25,8 @@ final class RunningServer: Sendable {
     let listener =
       try inherited.map { try FastCGI.Listener(inherited: $0.descriptor) }
       ?? FastCGI.Listener(address: "unix:\(path)")
-    server = try Server(listener: listener, workers: workers, connectionsMax: connectionsMax)
+    server = try Server(
+      listener: listener, workers: workers, connectionsMax: connectionsMax, grace: grace)
     run = Concurrently { [server] in
       try ContinuousClock().measure {
         try server.run(idleExit: idleExit) { { respond($0) } }

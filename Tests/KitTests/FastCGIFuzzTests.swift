@@ -25,7 +25,7 @@ private typealias Records = FastCGIRecords
     // No worker was lost: all of them are in a handler at once.
     let clients = try (0..<workers).map { _ in try server.client() }
     for client in clients { try client.send(Records.request("/gateway")) }
-    #expect(probe(for: .seconds(10)) { gateway.waiting == workers ? true : nil } == true)
+    #expect(probe(for: .seconds(60)) { gateway.waiting == workers ? true : nil } == true)
     gateway.open()
     for client in clients { #expect(try client.answer().bodyText == "GET /gateway ") }
   }
@@ -98,7 +98,7 @@ private typealias Records = FastCGIRecords
     let descriptors = try function.descriptors()
     let memory = try function.residentKilobytes()
     for _ in 1...4 { try round() }
-    let settled = probe(for: .seconds(10)) { () -> Bool? in
+    let settled = probe(for: .seconds(60)) { () -> Bool? in
       do { return try function.descriptors() <= descriptors ? true : nil } catch { return nil }
     }
     #expect(settled == true)

@@ -39,7 +39,7 @@ private typealias Records = FastCGIRecords
     for _ in 1...3 {
       let successor = try RunningFunction("ops", inherited: (path, socket))
       function.process.signal(SIGTERM)
-      #expect(function.process.wait(for: .seconds(10)) == .exited(0))
+      #expect(function.process.wait(for: .seconds(60)) == .exited(0))
       function = successor
     }
     isOver.store(true, ordering: .relaxed)
@@ -99,7 +99,7 @@ private typealias Records = FastCGIRecords
   @Test func idleItEndsByItself() throws {
     let function = try RunningFunction("ops", environment: ["SOUK_IDLE_EXIT": "1"])
     #expect(try function.get("/health/live").text.hasPrefix("Status: 200 "))
-    #expect(function.process.wait(for: .seconds(10)) == .exited(0))
+    #expect(function.process.wait(for: .seconds(60)) == .exited(0))
   }
 
   /// systemd gives the socket as descriptor 3 and names the process it is for.
@@ -119,7 +119,7 @@ private typealias Records = FastCGIRecords
     command.errors = .null
     let process = try ChildProcess(command)
     #expect(try client.answer().text.hasPrefix("Status: 200 "))
-    #expect(try process.stop(within: .seconds(10)) == .exited(0))
+    #expect(try process.stop(within: .seconds(60)) == .exited(0))
     #expect(Files.exists(path))
   }
 

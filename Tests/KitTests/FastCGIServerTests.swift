@@ -147,7 +147,7 @@ private typealias Records = FastCGIRecords
     }
     let clients = try (0..<8).map { _ in try server.client() }
     for client in clients { try client.send(Records.request("/")) }
-    #expect(probe(for: .seconds(10)) { gateway.waiting == 5 ? true : nil } == true)
+    #expect(probe(for: .seconds(60)) { gateway.waiting == 5 ? true : nil } == true)
     gateway.open()
     for client in clients { #expect(try client.answer().bodyText == "GET / ") }
   }

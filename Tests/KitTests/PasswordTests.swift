@@ -97,18 +97,20 @@ private let cheap = PasswordParameters(memoryKiB: 64, iterations: 1)
     let turnstile = Turnstile(slots: 2, queue: 3, longestWait: .seconds(60))
     let room = Room()
     let failures = Atomic(0)
-    let threads = DispatchQueue(label: "visitors", attributes: .concurrent)
     let group = DispatchGroup()
     for _ in 0..<5 {
-      threads.async(group: group) {
+      group.enter()
+      // Real threads: a queue's pool runs out when many tests block at once.
+      Thread.detachNewThread {
         do { try turnstile.run { room.visit() } } catch { failures.add(1, ordering: .relaxed) }
+        group.leave()
       }
     }
     try await probe { room.now == 2 && turnstile.waiting == 3 }
     #expect(throws: PasswordBusy.queueFull) { try turnstile.run {} }
     for _ in 0..<5 { room.door.signal() }
     try await probe { room.now == 0 && turnstile.waiting == 0 }
-    await withCheckedContinuation { done in group.notify(queue: threads) { done.resume() } }
+    await withCheckedContinuation { done in group.notify(queue: .global()) { done.resume() } }
     #expect(room.most == 2)
     #expect(failures.load(ordering: .relaxed) == 0)
     try turnstile.run {}
@@ -117,8 +119,9 @@ private let cheap = PasswordParameters(memoryKiB: 64, iterations: 1)
   @Test func sendsWaitersAwayWhenTheirTimeIsOver() async throws {
     let turnstile = Turnstile(slots: 1, queue: 1, longestWait: .milliseconds(20))
     let room = Room()
-    let threads = DispatchQueue(label: "holder", attributes: .concurrent)
-    threads.async { do { try turnstile.run { room.visit() } } catch { Issue.record(error) } }
+    Thread.detachNewThread {
+      do { try turnstile.run { room.visit() } } catch { Issue.record(error) }
+    }
     try await probe { room.now == 1 }
     let started = ContinuousClock.now
     #expect(throws: PasswordBusy.waitedTooLong) { try turnstile.run {} }

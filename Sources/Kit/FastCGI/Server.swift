@@ -15,6 +15,7 @@ package typealias Responder = (Request) -> Response
 package final class Server: Sendable {
   private let listener: Listener
   private let workers: Int
+  private let graceNanoseconds: UInt64
   private let poller: Poller
   private let connections: Connections
   private let isStopping = Atomic<Bool>(false)
@@ -22,7 +23,7 @@ package final class Server: Sendable {
 
   /// A stopping server waits this long for requests and for the web server to close what it
   /// keeps (nginx is told 5 s).
-  private static let graceNanoseconds: UInt64 = 8_000_000_000
+  package static let grace = Duration.seconds(8)
   /// A connection that brings no whole request for this long is closed.
   private static let patienceNanoseconds: UInt64 = 75_000_000_000
   private static let tickMilliseconds: Int32 = 500
@@ -33,10 +34,12 @@ package final class Server: Sendable {
   package static let connectionsMax = 768
 
   package init(
-    listener: Listener, workers: Int, connectionsMax: Int = Server.connectionsMax
+    listener: Listener, workers: Int, connectionsMax: Int = Server.connectionsMax,
+    grace: Duration = Server.grace
   ) throws {
     self.listener = listener
     self.workers = workers
+    graceNanoseconds = UInt64(max(0, grace.microseconds)) * 1000
     // Nothing that is closed while we write to it may end the process: the log, a database.
     signal(SIGPIPE, SIG_IGN)
     poller = try Poller()
@@ -115,7 +118,7 @@ package final class Server: Sendable {
     }
     let stopped = Clock.monotonicNanoseconds()
     while !connections.isEmpty,
-      Clock.monotonicNanoseconds() - stopped < Self.graceNanoseconds
+      Clock.monotonicNanoseconds() - stopped < graceNanoseconds
     {
       step(waiting: 20, &buffer, respond)
     }
