@@ -46,7 +46,10 @@ final class Connection: @unchecked Sendable {
           guard send(bytes), keeps else { return false }
         case .request(let request, let id, let keeps):
           waitingSince.store(.max, ordering: .relaxed)
-          guard send(respond(request).records(for: id)), keeps, keep() else { return false }
+          let answer = respond(request).records(for: id)
+          // Asked before the answer is out: after it the web server may send the next request.
+          let stays = keeps && keep()
+          guard send(answer), stays else { return false }
           waitingSince.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
         }
       }

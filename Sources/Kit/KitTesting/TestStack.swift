@@ -31,6 +31,7 @@ package final class TestStack: Sendable {
     keys = try KeyRing(directory: keyFolder, clock: clock.clock)
     environment = [
       "DATABASE_URL": database.url, "REDIS_URL": redis.url,
+      "SOUK_REDIS_TIMEOUT_MS": "20000",
       "SOUK_KEYS": keyFolder, "SOUK_SECRET": String(repeating: "s", count: 40),
       "SOUK_METRICS": folder.path, "SOUK_RATE_SCALE": String(rateScale),
       "SOUK_PUBLIC_URL": "https://shop.example",

@@ -5,6 +5,8 @@ package struct FunctionSettings: Sendable {
   package let databaseURL: String
   package let databaseRole: String?
   package let redisURL: String
+  /// How long one round trip to Redis may take before the function goes on without it.
+  package let redisTimeout: Duration
   /// The folder of the signing keys.
   package let keys: String
   /// The root of keys for cursors, refresh tokens and the like.
@@ -21,6 +23,8 @@ package struct FunctionSettings: Sendable {
     databaseURL = try environment.require("DATABASE_URL")
     databaseRole = try environment.text("SOUK_DATABASE_ROLE")
     redisURL = try environment.require("REDIS_URL")
+    redisTimeout = .milliseconds(
+      try environment.number("SOUK_REDIS_TIMEOUT_MS", default: 500, in: 10...60_000))
     keys = try environment.require("SOUK_KEYS")
     secret = Array(try environment.require("SOUK_SECRET").utf8)
     guard secret.count >= 32 else {

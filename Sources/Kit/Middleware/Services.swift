@@ -61,7 +61,10 @@ package final class Services {
       DatabaseSettings(
         url: settings.databaseURL, role: settings.databaseRole,
         applicationName: "souk-\(shared.function)"))
-    redis = Redis(RedisSettings(url: settings.redisURL))
+    redis = Redis(
+      RedisSettings(
+        url: settings.redisURL, connectTimeout: settings.redisTimeout,
+        commandTimeout: settings.redisTimeout))
     gate = Gate(
       redis: redis, database: database, local: shared.localLimiter, scale: settings.rateScale)
     tokens = TokenVerifier(
