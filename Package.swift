@@ -58,17 +58,19 @@ let package = Package(
     kit("JSON", ["Core"]),
     kit("Log", ["Core", "JSON"]),
     kit("Crypto", ["Core", "JSON", "COpenSSL", "CArgon2"]),
-    kit("Postgres", ["Core", "CPostgres"]),
-    kit("Redis", ["Core", "CHiredis"]),
+    kit("Lanes", ["CGlibc"]),
+    kit("Postgres", ["Core", "Lanes", "CPostgres"]),
+    kit("Redis", ["Core", "Lanes", "CHiredis"]),
     kit("Metrics", ["Core"]),
     kit("HTTP", ["Core", "JSON"]),
-    kit("FastCGI", ["Core", "HTTP", "CGlibc"]),
+    kit("FastCGI", ["Core", "HTTP", "Lanes", "CGlibc"]),
     kit("Outbox", ["Core", "JSON", "Postgres"]),
     kit("Gate", ["Core", "HTTP", "Postgres", "Redis"]),
     kit(
       "Middleware",
       [
-        "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI", "Gate",
+        "Core", "JSON", "Log", "Crypto", "Lanes", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI",
+        "Gate",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
     kit("Processes", ["Core", "CGlibc"]),
@@ -113,8 +115,8 @@ let package = Package(
     tests(
       "KitTests",
       [
-        "KitTesting", "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP",
-        "FastCGI", "Gate",
+        "KitTesting", "Core", "JSON", "Log", "Crypto", "Lanes", "Postgres", "Redis", "Metrics",
+        "HTTP", "FastCGI", "Gate",
         "Outbox", "Middleware", "HTTPClient", "Processes",
       ]),
   ])

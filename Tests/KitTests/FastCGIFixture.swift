@@ -14,7 +14,7 @@ final class RunningServer: Sendable {
 
   /// With a handler for each worker. `inherited` is a listening socket of the test's.
   init(
-    workers: Int = 2, connectionsMax: Int = Server.connectionsMax,
+    workers: Int = 2, lanes: Int = 3, connectionsMax: Int = Server.connectionsMax,
     grace: Duration = Server.grace,
     inherited: (path: String, descriptor: Int32)? = nil,
     idleExit: Duration = .zero,
@@ -26,10 +26,11 @@ final class RunningServer: Sendable {
       try inherited.map { try FastCGI.Listener(inherited: $0.descriptor) }
       ?? FastCGI.Listener(address: "unix:\(path)")
     server = try Server(
-      listener: listener, workers: workers, connectionsMax: connectionsMax, grace: grace)
+      listener: listener, workers: workers, lanes: lanes, connectionsMax: connectionsMax,
+      grace: grace)
     run = Concurrently { [server] in
       try ContinuousClock().measure {
-        try server.run(idleExit: idleExit) { { respond($0) } }
+        try server.run(idleExit: idleExit) { _ in { respond($0) } }
       }
     }
   }

@@ -141,7 +141,7 @@ private typealias Records = FastCGIRecords
   /// All workers are at work at once, and each of them has a handler of its own.
   @Test func everyWorkerServes() throws {
     let gateway = Gateway()
-    let server = try RunningServer(workers: 5) { request in
+    let server = try RunningServer(workers: 5, lanes: 1) { request in
       gateway.pass()
       return RunningServer.echo(request)
     }
@@ -154,7 +154,7 @@ private typealias Records = FastCGIRecords
 
   /// One that takes no bytes holds its own worker and no other, and only while it is there.
   @Test func aClientThatDoesNotReadHoldsOneWorker() throws {
-    let server = try RunningServer(workers: 2) { request in
+    let server = try RunningServer(workers: 2, lanes: 1) { request in
       Response(
         status: 200, body: [UInt8](repeating: 7, count: request.target == "/b" ? 8 << 20 : 1))
     }

@@ -7,45 +7,43 @@ import Testing
   private let redis = Redis(RedisSettings(url: TestServers.shared.freshRedisURL()))
 
   @Test func repliesAreThoseOfWhatWasBegun() throws {
-    try redis.begin([["SET", "a", "1"], ["GET", "a"]])
-    #expect(try redis.finish() == [.status("OK"), .bytes(Array("1".utf8))])
+    let exchange = try redis.begin([["SET", "a", "1"], ["GET", "a"]])
+    #expect(try redis.finish(exchange) == [.status("OK"), .bytes(Array("1".utf8))])
     #expect(redis.statistics.roundTrips == 1)
   }
 
   @Test func othersMayAskInBetween() throws {
-    try redis.begin([["INCR", "n"]])
+    let exchange = try redis.begin([["INCR", "n"]])
     #expect(try redis.command("INCR", "n") == .integer(2))
     #expect(try redis.command("INCR", "n") == .integer(3))
-    #expect(try redis.finish() == [.integer(1)])
+    #expect(try redis.finish(exchange) == [.integer(1)])
     #expect(try redis.command("GET", "n").string == "3")
   }
 
   @Test func scriptsMayBeBegun() throws {
     let script = RedisScript("return ARGV[1] + 1")
     for _ in 0..<2 {
-      try redis.begin([script.call(arguments: [41])])
-      #expect(try redis.finish() == [.integer(42)])
+      let exchange = try redis.begin([script.call(arguments: [41])])
+      #expect(try redis.finish(exchange) == [.integer(42)])
     }
     try redis.command("SCRIPT", "FLUSH")
-    try redis.begin([script.call(arguments: [1])])
-    #expect(try redis.finish() == [.integer(2)])
+    let exchange = try redis.begin([script.call(arguments: [1])])
+    #expect(try redis.finish(exchange) == [.integer(2)])
   }
 
   @Test func repliesNobodyAskedForAreNotTakenForOthers() throws {
-    try redis.begin([["SET", "b", "old"]])
-    try redis.begin([["SET", "b", "new"], ["GET", "b"]])
-    #expect(try redis.finish().last?.string == "new")
+    _ = try redis.begin([["SET", "b", "old"]])
+    let exchange = try redis.begin([["SET", "b", "new"], ["GET", "b"]])
+    #expect(try redis.finish(exchange).last?.string == "new")
     #expect(try redis.command("GET", "b").string == "new")
   }
 
   @Test func aFailureShowsWhereTheRepliesAreAskedFor() throws {
-    try redis.begin([["CLIENT", "KILL", "ID", "0"]])
-    _ = try redis.finish()
     let other = Redis(redis.settings)
     let id = try #require(try redis.command("CLIENT", "ID").integer)
-    try redis.begin([["BLPOP", "nothing", "0"]])
+    let exchange = try redis.begin([["BLPOP", "nothing", "0"]])
     try other.command("CLIENT", "KILL", "ID", RedisArgument(id))
-    #expect(throws: RedisError.self) { try redis.finish() }
+    #expect(throws: RedisError.self) { try redis.finish(exchange) }
     #expect(try redis.command("PING") == .status("PONG"), "and connects anew")
   }
 }

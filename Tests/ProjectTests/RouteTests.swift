@@ -91,7 +91,7 @@ import Testing
     let rest = #""function": "\#(function)", "access": "public", "rate": "\#(rate)"}"#
     let other = second.map { ",\n\($0) \(rest)" } ?? ""
     return """
-      {"functions": {"f": {"processes": 1, "workers": 1, "idle_exit_seconds": 0}},
+      {"functions": {"f": {"processes": 1, "workers": 1, "lanes": 1, "idle_exit_seconds": 0}},
       "rates": {"r": {"by": "ip", "count": 1, "seconds": 1, "burst": 1}},
       "routes": [
       {"method": "GET", "operation": "o", \(members), \(rest)\(other)

@@ -28,17 +28,16 @@ final class Connection: @unchecked Sendable {
 
   deinit { close(descriptor) }
 
-  /// Reads what is there and answers the requests that are complete. False when the connection is
-  /// to be closed: it has ended, the web server breaks the protocol or wants it so, or `keep` says
-  /// no.
-  func advance(
-    with buffer: inout [UInt8], keep: () -> Bool, _ respond: (Request) -> Response
-  ) -> Bool {
-    switch receive(&buffer) {
-    case .nothing: return true
-    case .end: return false
-    case .bytes(let count): reader.append(buffer[..<count])
-    }
+  /// Takes in what is there. False when the connection has ended.
+  func receive(_ buffer: inout [UInt8]) -> Bool {
+    let count = unsafe recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+    if count > 0 { reader.append(buffer[..<count]) }
+    return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))
+  }
+
+  /// Answers the requests that are complete. False when the connection is to be closed: the web
+  /// server breaks the protocol or wants it so, or `keep` says no.
+  func answer(keep: () -> Bool, _ respond: (Request) -> Response) -> Bool {
     do throws(ProtocolFault) {
       while let event = try reader.next() {
         switch event {
@@ -64,17 +63,6 @@ final class Connection: @unchecked Sendable {
   /// end closes it.
   func end(whenWaitingSince moment: UInt64) {
     if waitingSince.load(ordering: .relaxed) < moment { shutdown(descriptor, Int32(SHUT_RDWR)) }
-  }
-
-  private enum Received {
-    case bytes(Int)
-    case nothing, end
-  }
-
-  private func receive(_ buffer: inout [UInt8]) -> Received {
-    let count = unsafe recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-    if count > 0 { return .bytes(count) }
-    return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .end
   }
 
   /// False when the web server is gone or takes nothing.

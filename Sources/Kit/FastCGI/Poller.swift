@@ -6,7 +6,6 @@ struct Poller: Sendable {
   private let descriptor: Int32
 
   enum Event {
-    case none
     case newConnection
     case readable(Connection)
   }
@@ -39,10 +38,15 @@ struct Poller: Sendable {
       descriptor, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, connection.descriptor, &event) == 0
   }
 
-  func next(timeoutMilliseconds: Int32) -> Event {
-    var event = unsafe epoll_event()
-    guard unsafe epoll_wait(descriptor, &event, 1, timeoutMilliseconds) == 1 else { return .none }
-    guard let pointer = unsafe event.data.ptr else { return .newConnection }
-    return .readable(unsafe Unmanaged<Connection>.fromOpaque(pointer).takeUnretainedValue())
+  /// What has happened, at most `max` at a time; empty when nothing did until the timeout.
+  func next(_ max: Int, timeoutMilliseconds: Int32) -> [Event] {
+    unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: max) { events in
+      let count = unsafe epoll_wait(
+        descriptor, events.baseAddress, Int32(max), timeoutMilliseconds)
+      return (0..<Swift.max(0, Int(count))).map { index in
+        guard let pointer = unsafe events[index].data.ptr else { return .newConnection }
+        return .readable(unsafe Unmanaged<Connection>.fromOpaque(pointer).takeUnretainedValue())
+      }
+    }
   }
 }

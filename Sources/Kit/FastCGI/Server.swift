@@ -2,6 +2,7 @@ internal import CGlibc
 internal import Core
 internal import Glibc
 package import HTTP
+package import Lanes
 internal import Synchronization
 
 /// Answers one request. Made in the worker that calls it, so it may own a database connection.
@@ -11,10 +12,13 @@ package typealias Responder = (Request) -> Response
 ///
 /// The listening socket and every connection stand in the set, so neither an idle connection nor
 /// one whose request has not come whole ties a worker. Connections are armed for one event; the
-/// worker that gets it reads, answers what is complete and arms the connection again.
+/// worker that gets it reads, answers what is complete and arms the connection again. A worker
+/// takes several at once when no other is free, and serves them side by side in its lanes.
 package final class Server: Sendable {
   private let listener: Listener
   private let workers: Int
+  private let lanesEach: Int
+  private let freeWorkers = Atomic<Int>(0)
   private let graceNanoseconds: UInt64
   private let poller: Poller
   private let connections: Connections
@@ -34,11 +38,12 @@ package final class Server: Sendable {
   package static let connectionsMax = 768
 
   package init(
-    listener: Listener, workers: Int, connectionsMax: Int = Server.connectionsMax,
-    grace: Duration = Server.grace
+    listener: Listener, workers: Int, lanes: Int = 1,
+    connectionsMax: Int = Server.connectionsMax, grace: Duration = Server.grace
   ) throws {
     self.listener = listener
     self.workers = workers
+    lanesEach = lanes
     graceNanoseconds = UInt64(max(0, grace.microseconds)) * 1000
     // Nothing that is closed while we write to it may end the process: the log, a database.
     signal(SIGPIPE, SIG_IGN)
@@ -53,12 +58,15 @@ package final class Server: Sendable {
   /// the server stops and `run` throws the same.
   package func run(
     idleExit: Duration = .zero, alongside: @escaping @Sendable () throws -> Bool = { true },
-    _ makeResponder: @escaping @Sendable () throws -> Responder
+    _ makeResponder: @escaping @Sendable (Lanes) throws -> Responder
   ) throws {
     let failure = Failure()
     let threads = try (0..<workers).map { _ in
       try WorkerThread {
-        failure.note(stopping: self) { self.work(try makeResponder()) }
+        failure.note(stopping: self) {
+          let lanes = Lanes(count: self.lanesEach)
+          self.work(try makeResponder(lanes), lanes)
+        }
       }
     }
     failure.note(stopping: self) {
@@ -106,42 +114,63 @@ package final class Server: Sendable {
     }
   }
 
-  private func work(_ respond: Responder) {
+  private func work(_ respond: @escaping Responder, _ lanes: Lanes) {
     var buffer = [UInt8](repeating: 0, count: Self.readBytes)
     while !isStopping.load(ordering: .sequentiallyConsistent) {
-      step(waiting: Self.tickMilliseconds, &buffer, respond)
+      step(waiting: Self.tickMilliseconds, &buffer, lanes, respond)
     }
     // Nobody else will ever accept what waits at a socket of our own.
     if !listener.isInherited {
       listener.refuseMore()
-      while let connection = accept() { advance(connection, isNew: true, &buffer, respond) }
+      while isArmedNext() {}
     }
     let stopped = Clock.monotonicNanoseconds()
     while !connections.isEmpty,
       Clock.monotonicNanoseconds() - stopped < graceNanoseconds
     {
-      step(waiting: 20, &buffer, respond)
+      step(waiting: 20, &buffer, lanes, respond)
     }
   }
 
-  private func step(waiting milliseconds: Int32, _ buffer: inout [UInt8], _ respond: Responder) {
-    switch poller.next(timeoutMilliseconds: milliseconds) {
-    case .none: break
-    case .newConnection: acceptWaiting(&buffer, respond)
-    case .readable(let connection): advance(connection, isNew: false, &buffer, respond)
+  private func step(
+    waiting milliseconds: Int32, _ buffer: inout [UInt8], _ lanes: Lanes,
+    _ respond: @escaping Responder
+  ) {
+    freeWorkers.wrappingAdd(1, ordering: .relaxed)
+    var events = poller.next(1, timeoutMilliseconds: milliseconds)
+    let othersAreFree = freeWorkers.wrappingSubtract(1, ordering: .relaxed).newValue > 0
+    if lanes.count > 1, !events.isEmpty, !othersAreFree {
+      events += poller.next(lanes.count - 1, timeoutMilliseconds: 0)
+    }
+    var works: [() -> Void] = []
+    for event in events {
+      switch event {
+      case .newConnection: takeWaiting()
+      case .readable(let connection):
+        guard connection.receive(&buffer) else {
+          connections.remove(connection)
+          continue
+        }
+        works.append { self.advance(connection, respond) }
+      }
+    }
+    lanes.run(works)
+  }
+
+  /// Takes those that wait into the set: behind many busy connections the listener's turn comes
+  /// rarely, and the last in its queue would wait for seconds. Bounded, so that other processes at
+  /// the same socket get their share.
+  private func takeWaiting() {
+    for _ in 0..<Self.acceptsAtOnce {
+      guard connections.isAccepting, isArmedNext() else { return }
     }
   }
 
-  /// Serves the first that waits and takes the others into the set: behind many busy connections
-  /// the listener's turn comes rarely, and the last in its queue would wait for seconds. Bounded,
-  /// so that other processes at the same socket get their share.
-  private func acceptWaiting(_ buffer: inout [UInt8], _ respond: Responder) {
-    guard connections.isAccepting, let first = accept() else { return }
-    for _ in 1..<Self.acceptsAtOnce {
-      guard connections.isAccepting, let other = accept() else { break }
-      if !poller.arm(other, isNew: true) { connections.remove(other) }
-    }
-    advance(first, isNew: true, &buffer, respond)
+  /// False when no connection was waiting.
+  private func isArmedNext() -> Bool {
+    guard let connection = accept() else { return false }
+    if !poller.arm(connection, isNew: true) { connections.remove(connection) }
+    return true
   }
 
   /// Nil when no connection was waiting: another worker was faster.
@@ -158,16 +187,12 @@ package final class Server: Sendable {
     return connection
   }
 
-  private func advance(
-    _ connection: Connection, isNew: Bool, _ buffer: inout [UInt8], _ respond: Responder
-  ) {
-    let isOpen = connection.advance(
-      with: &buffer, keep: { !isStopping.load(ordering: .relaxed) }
-    ) { request in
+  private func advance(_ connection: Connection, _ respond: Responder) {
+    let isOpen = connection.answer(keep: { !isStopping.load(ordering: .relaxed) }) { request in
       lastRequest.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
       return respond(request)
     }
-    if !isOpen || !poller.arm(connection, isNew: isNew) { connections.remove(connection) }
+    if !isOpen || !poller.arm(connection, isNew: false) { connections.remove(connection) }
   }
 }
 

@@ -50,7 +50,7 @@ package final class Gate {
     fileprivate let limit: RateClass
     fileprivate let key: String
     fileprivate let bearer: Bearer?
-    fileprivate let isSent: Bool
+    fileprivate let exchange: RedisExchange?
     /// Nothing speaks against it so far: a read may begin before the answer is there.
     package let isPromising: Bool
   }
@@ -68,10 +68,10 @@ package final class Gate {
         .init(Marks.refusedKey(bearer.user)), .init(Marks.rolesKey(bearer.user)),
       ])
     }
-    let isSent = !commands.isEmpty && isBegun(commands)
+    let exchange = commands.isEmpty ? nil : begun(commands)
     return Question(
-      limit: limit, key: place, bearer: bearer, isSent: isSent,
-      isPromising: isSent && !doubtful.contains(place))
+      limit: limit, key: place, bearer: bearer, exchange: exchange,
+      isPromising: exchange != nil && !doubtful.contains(place))
   }
 
   /// Asks and waits.
@@ -99,8 +99,7 @@ package final class Gate {
 
   private func weigh(_ question: Question) throws -> Passage {
     let limit = question.limit
-    let replies = question.isSent ? finished() : nil
-    guard let replies else {
+    guard let replies = question.exchange.flatMap({ finished($0) }) else {
       return Passage(
         limit: limit.isUnlimited ? nil : local.take(limit, key: question.key),
         standing: try question.bearer.map { try standingByRow($0) } ?? .good)
@@ -117,18 +116,17 @@ package final class Gate {
       standing: standing ?? .good)
   }
 
-  private func isBegun(_ commands: [[RedisArgument]]) -> Bool {
+  private func begun(_ commands: [[RedisArgument]]) -> RedisExchange? {
     do {
-      try redis.begin(commands)
-      return true
+      return try redis.begin(commands)
     } catch {
-      return false
+      return nil
     }
   }
 
-  private func finished() -> [RedisValue]? {
+  private func finished(_ exchange: RedisExchange) -> [RedisValue]? {
     do {
-      return try redis.finish()
+      return try redis.finish(exchange)
     } catch {
       return nil
     }

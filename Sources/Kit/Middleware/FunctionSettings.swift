@@ -13,6 +13,8 @@ package struct FunctionSettings: Sendable {
   package let secret: [UInt8]
   package let metricsFolder: String?
   package let workers: Int
+  /// How many requests each worker carries at once.
+  package let lanes: Int
   package let idleExit: Duration
   package let rateScale: Int
   package let corsOrigins: [String]
@@ -32,6 +34,7 @@ package struct FunctionSettings: Sendable {
     }
     metricsFolder = try environment.text("SOUK_METRICS")
     workers = try environment.number("SOUK_WORKERS", default: 4, in: 1...64)
+    lanes = try environment.number("SOUK_LANES", default: 1, in: 1...64)
     idleExit = .seconds(try environment.number("SOUK_IDLE_EXIT", default: 0, in: 0...86_400))
     rateScale = try environment.number("SOUK_RATE_SCALE", default: 1, in: 1...1_000_000)
     corsOrigins = (try environment.text("SOUK_CORS_ORIGINS") ?? "").split(separator: ",")

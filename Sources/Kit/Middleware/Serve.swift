@@ -2,6 +2,7 @@ internal import Core
 internal import FastCGI
 internal import Glibc
 internal import HTTP
+internal import Lanes
 internal import Log
 internal import Postgres
 
@@ -23,18 +24,18 @@ package func serve(_ function: String, _ routes: [Route]) -> Never {
 }
 
 private func run(_ routes: [Route], _ shared: SharedServices, _ environment: Environment) throws {
-  let makeResponder: @Sendable () throws -> Responder = {
-    let pipeline = Pipeline(routes, Services(shared))
+  let makeResponder: @Sendable (Lanes) throws -> Responder = { lanes in
+    let pipeline = Pipeline(routes, Services(shared, lanes: lanes))
     return { pipeline.respond($0) }
   }
   guard let listener = try Listener.inherited(environment) else {
     guard PlainCGI.isCalled(environment) else {
       throw SettingsError("no socket: set SOUK_LISTEN, or give a listening socket as descriptor 0")
     }
-    PlainCGI.serve(environment, try makeResponder())
+    PlainCGI.serve(environment, try makeResponder(Lanes()))
     return
   }
-  let server = try Server(listener: listener, workers: shared.settings.workers)
+  let server = try Server(listener: listener, workers: shared.settings.workers, lanes: shared.settings.lanes)
   try Signals.onTermination { server.stop() }
   shared.log.info("serving", ["workers": .number(shared.settings.workers)])
   try server.run(

@@ -2,6 +2,7 @@ package import Core
 package import Crypto
 package import Gate
 package import HTTP
+package import Lanes
 package import Log
 package import Metrics
 package import Postgres
@@ -54,17 +55,19 @@ package final class Services {
   package let gate: Gate
   let tokens: TokenVerifier
 
-  package init(_ shared: SharedServices) {
+  package init(_ shared: SharedServices, lanes: Lanes = Lanes()) {
     self.shared = shared
     let settings = shared.settings
     database = Database(
       DatabaseSettings(
         url: settings.databaseURL, role: settings.databaseRole,
-        applicationName: "souk-\(shared.function)"))
+        applicationName: "souk-\(shared.function)"),
+      lanes: lanes)
     redis = Redis(
       RedisSettings(
         url: settings.redisURL, connectTimeout: settings.redisTimeout,
-        commandTimeout: settings.redisTimeout))
+        commandTimeout: settings.redisTimeout),
+      lanes: lanes)
     gate = Gate(
       redis: redis, database: database, local: shared.localLimiter, scale: settings.rateScale)
     tokens = TokenVerifier(

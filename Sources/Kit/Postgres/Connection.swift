@@ -10,6 +10,9 @@ internal import Glibc
   /// Set by libpq's notice receiver when the server says goodbye to an idle session.
   private let isDismissed: UnsafeMutablePointer<Bool>
   private var prepared: [StatementKey: String] = [:]
+  private var namesGiven = 0
+  /// Being prepared in this round trip: whether it succeeds is not known yet.
+  private var unproven: Set<StatementKey> = []
   /// Between sending and the last answer: a session that stays here is of no more use.
   private var isMidway = false
   /// Prepared statements no longer fit the schema: a fresh session is the cure.
@@ -66,13 +69,35 @@ internal import Glibc
       && PQstatus(handle) == CONNECTION_OK && !isDismissed.pointee
   }
 
-  /// One round trip: all statements, then all answers. The first refusal is thrown after the rest
-  /// has been taken in, so that the session is ready again.
-  mutating func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
+  /// One round trip for several exchanges, each an implicit transaction of its own. When the
+  /// session fails, those not answered yet hear why.
+  mutating func exchange(_ exchanges: [[SQL]]) -> [Result<[Rows], PostgresError>] {
     isMidway = true
+    unproven = []
+    var outcomes: [Result<[Rows], PostgresError>] = []
+    do throws(PostgresError) {
+      let batches = try exchanges.map { statements throws(PostgresError) in try send(statements) }
+      for batch in batches { outcomes.append(try answer(to: batch)) }
+      try receiveEnd()
+      isMidway = false
+    } catch {
+      while outcomes.count < exchanges.count { outcomes.append(.failure(error)) }
+    }
+    return outcomes
+  }
+
+  private mutating func send(_ statements: [SQL]) throws(PostgresError) -> [Command] {
     var commands = [Command]()
     for statement in statements { try send(statement, &commands) }
     guard unsafe PQpipelineSync(handle) == 1 else { throw lost() }
+    return commands
+  }
+
+  /// The first refusal is the outcome, after the rest has been taken in, so that the session is
+  /// ready for what follows. Throws when the session is of no more use.
+  private mutating func answer(
+    to commands: [Command]
+  ) throws(PostgresError) -> Result<[Rows], PostgresError> {
     var results = [Rows]()
     var refusal: PostgresError?
     do throws(PostgresError) {
@@ -91,26 +116,29 @@ internal import Glibc
     } catch {
       throw refusal ?? error
     }
-    isMidway = false
-    if let refusal { throw refusal }
-    return results
+    return refusal.map { .failure($0) } ?? .success(results)
   }
 
-  /// A statement seen for the first time is prepared in the round trip that runs it.
+  /// A statement seen for the first time is prepared in the round trip that runs it. Others in the
+  /// same round trip do not rely on that.
   private mutating func send(
     _ statement: SQL, _ commands: inout [Command]
   ) throws(PostgresError) {
     let types = statement.binds.types
     let key = StatementKey(text: statement.text, types: types)
+    var name = unproven.contains(key) ? nil : prepared[key]
     if prepared[key] == nil, prepared.count < Self.preparedMax {
-      let name = "s\(prepared.count)"
-      guard unsafe PQsendPrepare(handle, name, key.text, Int32(types.count), types) == 1 else {
+      let newName = "s\(namesGiven)"
+      namesGiven += 1
+      name = newName
+      guard unsafe PQsendPrepare(handle, newName, key.text, Int32(types.count), types) == 1 else {
         throw lost()
       }
-      prepared[key] = name
+      prepared[key] = newName
+      unproven.insert(key)
       commands.append(.prepare(key))
     }
-    try sendExecute(statement, name: prepared[key])
+    try sendExecute(statement, name: name)
     commands.append(.execute)
   }
 
@@ -153,7 +181,7 @@ internal import Glibc
     return answer
   }
 
-  /// Every answer is followed by a null, and so is the whole exchange.
+  /// The answer to every command is followed by a null, and so is the whole round trip.
   private func receiveEnd() throws(PostgresError) {
     guard let extra = unsafe try nextResult() else { return }
     unsafe PQclear(extra)
@@ -166,7 +194,6 @@ internal import Glibc
     guard unsafe PQresultStatus(result) == PGRES_PIPELINE_SYNC else {
       throw unsafe refusal(result)
     }
-    try receiveEnd()
   }
 
   /// Runs a script by the simple protocol, which takes many statements in one text. Returns

@@ -1,17 +1,20 @@
 internal import Core
 internal import Glibc
+package import Lanes
 
 /// One connection, made when first needed. One worker owns it: it is not `Sendable`.
 package final class Database: Querying {
   package let settings: DatabaseSettings
-  package private(set) var statistics = DatabaseStatistics()
   /// Hears the text of every statement sent; for tests.
   package var onStatement: ((String) -> Void)?
 
   /// Lives as long as this connection: a test's database is dropped after its last user.
   package var companion: AnyObject?
 
+  private let lanes: Lanes
+  private var tallies: [DatabaseStatistics]
   private var connection: Connection?
+  private var unasked: [Exchange] = []
   private var refusal: (error: PostgresError, time: UInt64)?
   private var isInTransaction = false
 
@@ -19,14 +22,57 @@ package final class Database: Querying {
   /// After a failed connect the next attempt waits, so that a fallen server is not run over.
   private static let connectPauseNanoseconds: UInt64 = 200_000_000
 
-  package init(_ settings: DatabaseSettings) {
+  /// `lanes` are those of the worker that owns it.
+  package init(_ settings: DatabaseSettings, lanes: Lanes = Lanes()) {
     self.settings = settings
+    self.lanes = lanes
+    tallies = Array(repeating: DatabaseStatistics(), count: lanes.count)
   }
 
-  /// Runs the statements as one implicit transaction, in one round trip.
+  /// What the requests of this lane have cost.
+  package var statistics: DatabaseStatistics { tallies[lanes.current] }
+
+  /// Runs the statements as one implicit transaction, in one round trip, which it shares with what
+  /// other lanes ask.
   package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
     guard !isInTransaction else { throw Self.isBusy }
-    return try roundTrip(statements, reconnecting: true)
+    for statement in statements { try statement.check() }
+    let exchange = Exchange(statements)
+    count(statements)
+    unasked.append(exchange)
+    lanes.pause()
+    if exchange.outcome == nil { ask() }
+    guard let outcome = exchange.outcome else { throw Self.isGone }
+    return try outcome.get()
+  }
+
+  /// What one lane asks outside a transaction.
+  private final class Exchange {
+    let statements: [SQL]
+    var outcome: Result<[Rows], PostgresError>?
+
+    init(_ statements: [SQL]) { self.statements = statements }
+  }
+
+  /// Asks what all lanes have put by. An error stands in the outcome.
+  private func ask() {
+    let exchanges = unasked
+    unasked = []
+    let start = Clock.monotonicNanoseconds()
+    defer { tallies[lanes.current].nanoseconds += Clock.monotonicNanoseconds() - start }
+    do throws(PostgresError) {
+      try makeReady()
+      let outcomes = connection?.exchange(exchanges.map(\.statements)) ?? []
+      for (exchange, outcome) in zip(exchanges, outcomes) { exchange.outcome = outcome }
+    } catch {
+      for exchange in exchanges { exchange.outcome = .failure(error) }
+    }
+  }
+
+  private func count(_ statements: [SQL]) {
+    tallies[lanes.current].roundTrips += 1
+    tallies[lanes.current].statements += statements.count
+    if let onStatement { for statement in statements { onStatement(statement.text) } }
   }
 
   /// Runs `body` in a transaction. BEGIN goes out with the first statement; a body that asks
@@ -67,12 +113,15 @@ package final class Database: Querying {
       transaction.end()
       isInTransaction = false
     }
-    do {
-      let result = try body(transaction)
-      return (result, try transaction.commit())
-    } catch {
-      rollBack()
-      throw error
+    // Whatever another lane sent on this connection would be part of the transaction.
+    return try lanes.hold {
+      do {
+        let result = try body(transaction)
+        return (result, try transaction.commit())
+      } catch {
+        rollBack()
+        throw error
+      }
     }
   }
 
@@ -86,7 +135,7 @@ package final class Database: Querying {
     }
   }
 
-  /// Sends the statements and waits for their results. Only when nothing of a transaction has been
+  /// Sends the statements of a transaction and waits for their results. Only when nothing of a transaction has been
   /// sent yet may it reconnect: what was sent is never sent twice.
   func roundTrip(
     _ statements: [SQL], reconnecting: Bool
@@ -94,12 +143,10 @@ package final class Database: Querying {
     for statement in statements { try statement.check() }
     if reconnecting { try makeReady() }
     let start = Clock.monotonicNanoseconds()
-    defer { statistics.nanoseconds += Clock.monotonicNanoseconds() - start }
-    statistics.roundTrips += 1
-    statistics.statements += statements.count
-    if let onStatement { for statement in statements { onStatement(statement.text) } }
-    guard let results = try connection?.exchange(statements) else { throw Self.isGone }
-    return results
+    defer { tallies[lanes.current].nanoseconds += Clock.monotonicNanoseconds() - start }
+    count(statements)
+    guard let outcome = connection?.exchange([statements]).first else { throw Self.isGone }
+    return try outcome.get()
   }
 
   /// Runs a script of many statements inside the open transaction, without parameters.
@@ -120,7 +167,7 @@ package final class Database: Querying {
     }
     do {
       connection = try Connection(settings)
-      statistics.connects += 1
+      tallies[lanes.current].connects += 1
       refusal = nil
     } catch {
       refusal = (error, Clock.monotonicNanoseconds())

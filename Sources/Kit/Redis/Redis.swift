@@ -1,23 +1,35 @@
 internal import Core
+package import Lanes
 
 /// One connection, made when first needed. One worker owns it: it is not `Sendable`.
 package final class Redis {
   package let settings: RedisSettings
-  package private(set) var statistics = RedisStatistics()
   /// Rises with every successful connect: whoever keeps something in step with Redis compares it.
   package private(set) var generation = 0
 
+  private let lanes: Lanes
+  private var tallies: [RedisStatistics]
   private var session: RedisSession?
   private var refusal: (error: RedisError, time: UInt64)?
   /// The digest by which the server knows a script: it depends on the source alone.
   private var digests: [RedisScript: RedisArgument] = [:]
+  /// Put by and not sent.
+  private var unsent: [RedisExchange] = []
+  /// Sent and not answered, in the order in which the replies will come.
+  private var underway: [RedisExchange] = []
 
   /// After a failed connect the next attempt waits, so that a fallen server is not run over.
   private static let connectPauseNanoseconds: UInt64 = 200_000_000
 
-  package init(_ settings: RedisSettings) {
+  /// `lanes` are those of the worker that owns it.
+  package init(_ settings: RedisSettings, lanes: Lanes = Lanes()) {
     self.settings = settings
+    self.lanes = lanes
+    tallies = Array(repeating: RedisStatistics(), count: lanes.count)
   }
+
+  /// What the requests of this lane have cost.
+  package var statistics: RedisStatistics { tallies[lanes.current] }
 
   /// One command. Throws also when the server refuses it.
   @discardableResult
@@ -38,63 +50,62 @@ package final class Redis {
   /// Throws when the connection fails: then any of the commands may have taken effect, or none.
   package func pipeline(_ commands: [[RedisArgument]]) throws(RedisError) -> [RedisValue] {
     if commands.isEmpty { return [] }
-    // Replies come in the order of the commands: those on their way are taken in first.
-    let earlier = taken(underway)
-    defer { underway = earlier }
-    underway = nil
-    try begin(commands)
-    return try finish()
+    return try finish(begin(commands))
   }
 
-  /// Sends the commands and does not wait: `finish` returns their replies. Until then nothing else
-  /// may be begun, but `pipeline` may be used. Throws as `pipeline` does.
-  package func begin(_ commands: [[RedisArgument]]) throws(RedisError) {
-    // Replies nobody asked for must not be taken for these.
-    if underway != nil { session = nil }
+  /// Puts the commands by. They go out, with those of other lanes, before anyone waits; `finish`
+  /// returns the replies. Throws as `pipeline` does.
+  package func begin(_ commands: [[RedisArgument]]) throws(RedisError) -> RedisExchange {
+    if unsent.isEmpty, underway.isEmpty { try makeReady() }
     let loads = unknownScripts(in: commands)
-    try send(
-      loads.map { ["SCRIPT", "LOAD", RedisArgument($0.source)] }
-        + commands.map { words(of: $0, byDigest: true) })
-    underway = Underway(commands: commands, loads: loads)
-  }
-
-  /// The replies of what was begun.
-  package func finish() throws(RedisError) -> [RedisValue] {
-    guard let underway = taken(underway) else { return [] }
-    self.underway = nil
-    switch underway.replies {
-    case .success(let replies): return replies
-    case .failure(let error): throw error
-    case nil: return []
+    let exchange = RedisExchange(commands: commands, loads: loads)
+    try timed { () throws(RedisError) in
+      try session?.append(
+        loads.map { ["SCRIPT", "LOAD", RedisArgument($0.source)] }
+          + commands.map { words(of: $0, byDigest: true) })
     }
+    tallies[lanes.current].roundTrips += 1
+    tallies[lanes.current].commands += exchange.replyCount
+    if unsent.isEmpty { lanes.beforeWaiting { self.send() } }
+    unsent.append(exchange)
+    return exchange
   }
 
-  private struct Underway {
-    let commands: [[RedisArgument]]
-    let loads: [RedisScript]
-    var replies: Result<[RedisValue], RedisError>?
-  }
-
-  private var underway: Underway?
-
-  private func taken(_ underway: Underway?) -> Underway? {
-    guard var underway, underway.replies == nil else { return underway }
-    do throws(RedisError) {
-      underway.replies = .success(try replies(to: underway))
-    } catch {
-      underway.replies = .failure(error)
-    }
-    return underway
-  }
-
-  private func replies(to underway: Underway) throws(RedisError) -> [RedisValue] {
-    var replies = try collect(underway.loads.count + underway.commands.count)
-    for (script, reply) in zip(underway.loads, replies) {
-      if case .bytes(let digest) = reply { digests[script] = RedisArgument(digest) }
-    }
-    replies.removeFirst(underway.loads.count)
-    try repeatForgotten(underway.commands, &replies)
+  /// The replies to what was begun.
+  package func finish(_ exchange: RedisExchange) throws(RedisError) -> [RedisValue] {
+    if !exchange.isSent { lanes.pause() }
+    send()
+    while exchange.outcome == nil, let next = underway.first { receive(next) }
+    var replies = try exchange.outcome?.get() ?? []
+    try repeatForgotten(exchange.commands, &replies)
     return replies
+  }
+
+  /// An error stands in the outcome of every exchange.
+  private func send() {
+    guard !unsent.isEmpty else { return }
+    for exchange in unsent { exchange.isSent = true }
+    underway += unsent
+    unsent = []
+    do throws(RedisError) {
+      try timed { () throws(RedisError) in try session?.send() }
+    } catch {
+      // What is under way has heard of it.
+    }
+  }
+
+  private func receive(_ exchange: RedisExchange) {
+    do throws(RedisError) {
+      var replies = try collect(exchange.replyCount)
+      underway.removeFirst()
+      for (script, reply) in zip(exchange.loads, replies) {
+        if case .bytes(let digest) = reply { digests[script] = RedisArgument(digest) }
+      }
+      replies.removeFirst(exchange.loads.count)
+      exchange.outcome = .success(replies)
+    } catch {
+      exchange.outcome = .failure(error)
+    }
   }
 
   private func unknownScripts(in commands: [[RedisArgument]]) -> [RedisScript] {
@@ -111,14 +122,23 @@ package final class Redis {
   private func repeatForgotten(
     _ commands: [[RedisArgument]], _ replies: inout [RedisValue]
   ) throws(RedisError) {
-    let forgotten = replies.indices.filter { index in
-      guard case .script = commands[index].first?.content, case .error(let text) = replies[index]
-      else { return false }
-      return text.hasPrefix("NOSCRIPT")
+    let forgotten = zip(commands, replies).enumerated().compactMap { index, pair in
+      guard case .script = pair.0.first?.content, case .error(let text) = pair.1,
+        text.hasPrefix("NOSCRIPT")
+      else { return Int?.none }
+      return index
     }
     if forgotten.isEmpty { return }
-    let answers = try roundTrip(forgotten.map { words(of: commands[$0], byDigest: false) })
-    for (index, answer) in zip(forgotten, answers) { replies[index] = answer }
+    // Its reply comes after those of the others.
+    while let next = underway.first { receive(next) }
+    try makeReady()
+    tallies[lanes.current].roundTrips += 1
+    tallies[lanes.current].commands += forgotten.count
+    try timed { () throws(RedisError) in
+      try session?.append(forgotten.map { words(of: commands[$0], byDigest: false) })
+      try session?.send()
+    }
+    for (index, answer) in zip(forgotten, try collect(forgotten.count)) { replies[index] = answer }
   }
 
   /// The command as sent.
@@ -128,18 +148,6 @@ package final class Redis {
       return ["EVALSHA", digest] + command.dropFirst()
     }
     return ["EVAL", RedisArgument(script.source)] + command.dropFirst()
-  }
-
-  private func roundTrip(_ commands: [[RedisArgument]]) throws(RedisError) -> [RedisValue] {
-    try send(commands)
-    return try collect(commands.count)
-  }
-
-  private func send(_ commands: [[RedisArgument]]) throws(RedisError) {
-    try makeReady()
-    statistics.roundTrips += 1
-    statistics.commands += commands.count
-    try timed { () throws(RedisError) in try session?.send(commands) }
   }
 
   private func collect(_ count: Int) throws(RedisError) -> [RedisValue] {
@@ -152,14 +160,17 @@ package final class Redis {
     }
   }
 
-  /// After an error the connection is of no more use.
+  /// After an error the connection is of no more use, to nobody who still waits for it.
   private func timed<R>(_ body: () throws(RedisError) -> R) throws(RedisError) -> R {
     let start = Clock.monotonicNanoseconds()
-    defer { statistics.nanoseconds += Clock.monotonicNanoseconds() - start }
+    defer { tallies[lanes.current].nanoseconds += Clock.monotonicNanoseconds() - start }
     do throws(RedisError) {
       return try body()
     } catch {
       session = nil
+      for exchange in underway + unsent { exchange.outcome = .failure(error) }
+      underway = []
+      unsent = []
       throw error
     }
   }
@@ -174,7 +185,7 @@ package final class Redis {
     }
     do {
       session = try RedisSession.open(settings)
-      statistics.connects += 1
+      tallies[lanes.current].connects += 1
       generation += 1
       refusal = nil
     } catch {
@@ -182,4 +193,19 @@ package final class Redis {
       throw error
     }
   }
+}
+
+/// Commands that are asked together and the replies to them, which may not be there yet.
+package final class RedisExchange {
+  let commands: [[RedisArgument]]
+  let loads: [RedisScript]
+  fileprivate(set) var isSent = false
+  fileprivate(set) var outcome: Result<[RedisValue], RedisError>?
+
+  fileprivate init(commands: [[RedisArgument]], loads: [RedisScript]) {
+    self.commands = commands
+    self.loads = loads
+  }
+
+  var replyCount: Int { loads.count + commands.count }
 }

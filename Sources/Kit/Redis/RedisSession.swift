@@ -38,13 +38,18 @@ internal import Glibc
   mutating func exchange(
     _ commands: [[RedisArgument]], within timeout: Duration
   ) throws(RedisError) -> [RedisValue] {
-    try send(commands)
+    try append(commands)
+    try send()
     return try collect(commands.count, within: timeout)
   }
 
-  /// Puts the commands on their way without waiting for the replies.
-  mutating func send(_ commands: [[RedisArgument]]) throws(RedisError) {
+  /// Puts the commands by, for `send`.
+  mutating func append(_ commands: [[RedisArgument]]) throws(RedisError) {
     for command in commands { try append(command) }
+  }
+
+  /// Puts what was appended on its way, without waiting for the replies.
+  mutating func send() throws(RedisError) {
     var isDone: Int32 = 0
     while isDone == 0 {
       guard unsafe redisBufferWrite(context, &isDone) == REDIS_OK else {

@@ -11,6 +11,7 @@ struct RouteTable {
     let name: String
     let processes: Int
     let workers: Int
+    let lanes: Int
     let idleExitSeconds: Int
   }
 
@@ -50,11 +51,12 @@ struct RouteTable {
   private static func functions(_ value: JSONValue?, _ lines: LineFinder) throws -> [Function] {
     try (value?.object?.members ?? []).map { name, value in
       let line = lines.first(containing: "\"\(name)\"")
-      try refuseUnknown(value, ["processes", "workers", "idle_exit_seconds"], line: line)
+      try refuseUnknown(value, ["processes", "workers", "lanes", "idle_exit_seconds"], line: line)
       return Function(
         name: name,
         processes: try number(value, "processes", in: 1...64, line: line),
         workers: try number(value, "workers", in: 1...64, line: line),
+        lanes: try number(value, "lanes", in: 1...64, line: line),
         idleExitSeconds: try number(value, "idle_exit_seconds", in: 0...86_400, line: line))
     }
   }

@@ -103,6 +103,7 @@ struct Recipes {
     variables["SOUK_SECRET_FILE"] = home.secret
     variables["SOUK_METRICS"] = home.metrics
     variables["SOUK_WORKERS"] = "\(function.workers)"
+    variables["SOUK_LANES"] = "\(function.lanes)"
     variables["SOUK_IDLE_EXIT"] = "\(function.idleExitSeconds)"
     variables["SOUK_PUBLIC_URL"] = environment["SOUK_PUBLIC_URL"] ?? "http://127.0.0.1:\(port)"
     return variables
