@@ -69,16 +69,30 @@ internal import Glibc
       && PQstatus(handle) == CONNECTION_OK && !isDismissed.pointee
   }
 
-  /// One round trip for several exchanges, each an implicit transaction of its own. When the
-  /// session fails, those not answered yet hear why.
+  /// One round trip for several exchanges. They share one implicit transaction, which costs least;
+  /// when one is refused, nothing has happened, and each is done again in a transaction of its own.
+  /// When the session fails, those not answered yet hear why.
   mutating func exchange(_ exchanges: [[SQL]]) -> [Result<[Rows], PostgresError>] {
     isMidway = true
     unproven = []
     var outcomes: [Result<[Rows], PostgresError>] = []
     do throws(PostgresError) {
-      let batches = try exchanges.map { statements throws(PostgresError) in try send(statements) }
-      for batch in batches { outcomes.append(try answer(to: batch)) }
-      try receiveEnd()
+      if let answers = try answersTogether(exchanges) {
+        outcomes = answers
+      } else {
+        unproven = []
+        let batches = try exchanges.map { exchange throws(PostgresError) in
+          let commands = try send(exchange)
+          try sendSync()
+          return commands
+        }
+        for batch in batches {
+          let outcome = try answer(to: batch)
+          try receiveSync()
+          outcomes.append(outcome)
+        }
+        try receiveEnd()
+      }
       isMidway = false
     } catch {
       while outcomes.count < exchanges.count { outcomes.append(.failure(error)) }
@@ -86,11 +100,30 @@ internal import Glibc
     return outcomes
   }
 
+  /// Nil when there is only one exchange, or one was refused.
+  private mutating func answersTogether(
+    _ exchanges: [[SQL]]
+  ) throws(PostgresError) -> [Result<[Rows], PostgresError>]? {
+    guard exchanges.count > 1 else { return nil }
+    let batches = try exchanges.map { exchange throws(PostgresError) in try send(exchange) }
+    try sendSync()
+    var outcomes: [Result<[Rows], PostgresError>] = []
+    for batch in batches { outcomes.append(try answer(to: batch)) }
+    // Committed only now.
+    try receiveSync()
+    try receiveEnd()
+    let isRefused = outcomes.contains { if case .failure = $0 { true } else { false } }
+    return isRefused ? nil : outcomes
+  }
+
   private mutating func send(_ statements: [SQL]) throws(PostgresError) -> [Command] {
     var commands = [Command]()
     for statement in statements { try send(statement, &commands) }
-    guard unsafe PQpipelineSync(handle) == 1 else { throw lost() }
     return commands
+  }
+
+  private func sendSync() throws(PostgresError) {
+    guard unsafe PQpipelineSync(handle) == 1 else { throw lost() }
   }
 
   /// The first refusal is the outcome, after the rest has been taken in, so that the session is
@@ -112,7 +145,6 @@ internal import Glibc
         case (.execute, .refused(let error)): refusal = error
         }
       }
-      try receiveSync()
     } catch {
       throw refusal ?? error
     }
