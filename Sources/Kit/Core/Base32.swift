@@ -1,17 +1,22 @@
 /// Crockford's base 32 in lower case: 26 characters for a UUID, no letter taken for a digit.
 package enum Base32 {
-  private static let alphabet: [UInt8] = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-
-  package static func encode(_ uuid: UUID) -> [UInt8] {
-    var text = [UInt8](repeating: 0, count: 26)
-    var high = uuid.high
-    var low = uuid.low
-    for index in stride(from: 25, through: 0, by: -1) {
-      text[index] = alphabet[Int(low & 31)]
-      low = low >> 5 | (high & 31) << 59
-      high >>= 5
+  private static let alphabet: InlineArray<32, UInt8> = {
+    var letters = InlineArray<32, UInt8>(repeating: 0)
+    for (index, byte) in "0123456789abcdefghjkmnpqrstvwxyz".utf8.enumerated() {
+      letters[index] = byte
     }
-    return text
+    return letters
+  }()
+
+  static func write(_ uuid: UUID, to text: inout ASCII) {
+    text.append(alphabet[Int(uuid.high >> 61)])
+    for shift in stride(from: 120, through: 0, by: -5) {
+      let five =
+        shift >= 64
+        ? uuid.high >> UInt64(shift - 64)
+        : uuid.low >> UInt64(shift) | (shift > 59 ? uuid.high << UInt64(64 - shift) : 0)
+      text.append(alphabet[Int(five & 31)])
+    }
   }
 
   /// Nil unless it is exactly the form `encode` makes: one text for one id.

@@ -41,20 +41,18 @@ package struct CalendarDate: Hashable, Sendable {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
-  func write(to text: inout [UInt8]) {
-    text.appendDigits(year, width: 4)
+  func write(to text: inout ASCII) {
+    text.append(year, width: 4)
     text.append(UInt8(ascii: "-"))
-    text.appendDigits(month, width: 2)
+    text.append(month, width: 2)
     text.append(UInt8(ascii: "-"))
-    text.appendDigits(day, width: 2)
+    text.append(day, width: 2)
   }
 }
 
 extension CalendarDate: CustomStringConvertible, Encodable {
   package var description: String {
-    var text = [UInt8]()
-    write(to: &text)
-    return String(decoding: text, as: UTF8.self)
+    ASCII.text(10) { write(to: &$0) }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -1,14 +1,16 @@
 /// Lower-case hexadecimal digits.
 package enum Hex {
-  private static let digits: [UInt8] = Array("0123456789abcdef".utf8)
-
-  package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-    var text = [UInt8]()
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+  package static func encode(_ bytes: some Collection<UInt8>) -> String {
+    ASCII.text(2 * bytes.count) { text in
+      for byte in bytes {
+        text.append(digit(byte >> 4))
+        text.append(digit(byte & 15))
+      }
     }
-    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
   }
 
   package static func value(of digit: UInt8) -> UInt8? {

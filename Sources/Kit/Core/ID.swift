@@ -39,9 +39,10 @@ private enum IDText {
   }
 
   static func write(_ uuid: UUID, prefix: String) -> String {
-    var bytes = Array(prefix.utf8)
-    bytes.append(UInt8(ascii: "_"))
-    bytes.append(contentsOf: Base32.encode(uuid))
-    return String(decoding: bytes, as: UTF8.self)
+    ASCII.text(prefix.utf8.count + 27) { text in
+      text.append(prefix)
+      text.append(UInt8(ascii: "_"))
+      Base32.write(uuid, to: &text)
+    }
   }
 }

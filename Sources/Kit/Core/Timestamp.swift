@@ -41,21 +41,20 @@ extension Duration {
 extension Timestamp: CustomStringConvertible {
   /// RFC 3339 in UTC with milliseconds: `2026-01-31T08:30:00.000Z`.
   package var description: String {
-    var text = [UInt8]()
-    text.reserveCapacity(24)
-    let day = CalendarDate(daysSince1970: Int(milliseconds.flooredQuotient(by: 86_400_000)))
-    day.write(to: &text)
-    text.append(UInt8(ascii: "T"))
-    let clock = Int(milliseconds.flooredRemainder(by: 86_400_000))
-    text.appendDigits(clock / 3_600_000, width: 2)
-    text.append(UInt8(ascii: ":"))
-    text.appendDigits(clock / 60_000 % 60, width: 2)
-    text.append(UInt8(ascii: ":"))
-    text.appendDigits(clock / 1000 % 60, width: 2)
-    text.append(UInt8(ascii: "."))
-    text.appendDigits(clock % 1000, width: 3)
-    text.append(UInt8(ascii: "Z"))
-    return String(decoding: text, as: UTF8.self)
+    ASCII.text(24) { text in
+      CalendarDate(daysSince1970: Int(milliseconds.flooredQuotient(by: 86_400_000)))
+        .write(to: &text)
+      text.append(UInt8(ascii: "T"))
+      let clock = Int(milliseconds.flooredRemainder(by: 86_400_000))
+      text.append(clock / 3_600_000, width: 2)
+      text.append(UInt8(ascii: ":"))
+      text.append(clock / 60_000 % 60, width: 2)
+      text.append(UInt8(ascii: ":"))
+      text.append(clock / 1000 % 60, width: 2)
+      text.append(UInt8(ascii: "."))
+      text.append(clock % 1000, width: 3)
+      text.append(UInt8(ascii: "Z"))
+    }
   }
 }
 
@@ -73,16 +72,5 @@ extension Int64 {
   }
   package func flooredRemainder(by divisor: Int64) -> Int64 {
     self - flooredQuotient(by: divisor) * divisor
-  }
-}
-
-extension [UInt8] {
-  package mutating func appendDigits(_ value: Int, width: Int) {
-    var divisor = 1
-    for _ in 1..<width { divisor *= 10 }
-    while divisor > 0 {
-      append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-      divisor /= 10
-    }
   }
 }

@@ -47,6 +47,12 @@ package struct JSONWriter: ~Copyable, Sendable {
   package mutating func bool(_ value: Bool) { word(value ? "true" : "false") }
   package mutating func null() { word("null") }
 
+  /// After a whole value, where values stand one in a line.
+  package mutating func endLine() {
+    buffer.append(UInt8(ascii: "\n"))
+    needsComma = false
+  }
+
   /// One value that is JSON already.
   package mutating func raw(_ value: [UInt8]) {
     separate()

@@ -17,8 +17,10 @@ package final class Lanes {
   private var fibers: [Fiber] = []
   private var active: [Int] = []
   private var isInLane = false
+  private var isRunning = false
   private var holds = 0
   private var waiting: [() -> Void] = []
+  private var last: [() -> Void] = []
 
   package init(count: Int = 1) {
     self.count = max(1, count)
@@ -26,6 +28,8 @@ package final class Lanes {
 
   /// Runs all pieces of work, at most `count`, and returns when each is done.
   package func run(_ works: [() -> Void]) {
+    isRunning = true
+    defer { finish() }
     guard works.count > 1, let fibers = fibers(works.count) else {
       for work in works { work() }
       return
@@ -55,6 +59,18 @@ package final class Lanes {
 
   /// Has the action done before any lane waits, such as sending what all of them have put by.
   package func beforeWaiting(_ action: @escaping () -> Void) { waiting.append(action) }
+
+  /// Has the action done when all work of this turn is done; at once outside of `run`.
+  package func atTheEnd(_ action: @escaping () -> Void) {
+    if isRunning { last.append(action) } else { action() }
+  }
+
+  private func finish() {
+    isRunning = false
+    let actions = last
+    last = []
+    for action in actions { action() }
+  }
 
   /// Inside `body` nobody else goes on: it owns something that cannot be shared, such as an open
   /// transaction.

@@ -40,7 +40,16 @@ package struct Logger: Sendable {
   }
 
   package func log(_ level: Level, _ message: StaticString, _ fields: [(String, LogValue)]) {
-    var line = JSONWriter()
+    write(line(level, message, fields))
+  }
+
+  /// Several whole lines in one piece.
+  package func write(lines: [UInt8]) { write(lines) }
+
+  package func line(
+    _ level: Level, _ message: StaticString, _ fields: [(String, LogValue)]
+  ) -> [UInt8] {
+    var line = JSONWriter(reserving: 768)
     line.beginObject()
     line.key("ts")
     line.string(clock.now.description)
@@ -55,7 +64,8 @@ package struct Logger: Sendable {
       Redaction.hides(name) ? line.string("***") : value.write(to: &line)
     }
     line.endObject()
-    write(line.bytes + [UInt8(ascii: "\n")])
+    line.endLine()
+    return line.bytes
   }
 
   package static let standardError: @Sendable ([UInt8]) -> Void = { line in
@@ -88,12 +98,13 @@ private enum Redaction {
   private static let words = ["password", "token", "secret", "authorization", "cookie", "api_key"]
     .map { Array($0.utf8) }
 
-  /// Compares bytes: this runs for every field of every line.
+  /// Runs for every field of every line, so it looks closer only where a word could begin.
   static func hides(_ name: String) -> Bool {
-    var rest = name.utf8[...]
-    while let first = rest.first {
-      for word in words where word[0] == first && rest.starts(with: word) { return true }
-      rest = rest.dropFirst()
+    let span = name.utf8Span.span
+    for start in span.indices {
+      for word in words where word[0] == span[start] && span.count - start >= word.count {
+        if word.indices.allSatisfy({ word[$0] == span[start + $0] }) { return true }
+      }
     }
     return false
   }

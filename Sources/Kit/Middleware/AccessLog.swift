@@ -26,7 +26,7 @@ struct AccessLog: Middleware {
     if let failure = call.failure {
       fields.append(("error", .text(String(reflecting: failure))))
     }
-    call.shared.log.log(response.status >= 500 ? .error : .info, "request", fields)
+    call.services.log(response.status >= 500 ? .error : .info, "request", fields)
     return response
   }
 

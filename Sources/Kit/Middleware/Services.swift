@@ -54,9 +54,12 @@ package final class Services {
   package let redis: Redis
   package let gate: Gate
   let tokens: TokenVerifier
+  private let lanes: Lanes
+  private var lines: [UInt8] = []
 
   package init(_ shared: SharedServices, lanes: Lanes = Lanes()) {
     self.shared = shared
+    self.lanes = lanes
     let settings = shared.settings
     database = Database(
       DatabaseSettings(
@@ -73,6 +76,18 @@ package final class Services {
     tokens = TokenVerifier(
       keys: shared.keys, issuer: AccessToken.issuer, audience: AccessToken.audience,
       clock: shared.clock)
+  }
+
+  /// Writes the line, with those of other lanes in one piece once all of them are done.
+  func log(_ level: Logger.Level, _ message: StaticString, _ fields: [(String, LogValue)]) {
+    let isFirst = lines.isEmpty
+    lines += shared.log.line(level, message, fields)
+    if isFirst { lanes.atTheEnd { self.writeLines() } }
+  }
+
+  private func writeLines() {
+    shared.log.write(lines: lines)
+    lines.removeAll(keepingCapacity: true)
   }
 }
 

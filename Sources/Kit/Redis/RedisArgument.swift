@@ -19,8 +19,9 @@ extension RedisArgument: ExpressibleByStringInterpolation, ExpressibleByIntegerL
   package init(integerLiteral number: Int) { self.init(number) }
 }
 
-/// A Lua script. `call` makes a command of it that can stand in a pipeline.
-package struct RedisScript: Hashable, Sendable {
+/// A Lua script. `call` makes a command of it that can stand in a pipeline. Made once and kept: each
+/// is known by what it is, not by its text, which would have to be read with every command.
+package final class RedisScript: Hashable, Sendable {
   package let source: String
 
   package init(_ source: String) { self.source = source }
@@ -30,4 +31,8 @@ package struct RedisScript: Hashable, Sendable {
   ) -> [RedisArgument] {
     [RedisArgument(self), RedisArgument(keys.count)] + keys + arguments
   }
+
+  package static func == (left: RedisScript, right: RedisScript) -> Bool { left === right }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
