@@ -5,8 +5,8 @@ internal import Glibc
 /// One session with Postgres, in libpq's pipeline mode and never waiting without a bound.
 /// Safe because the handle has one owner and every request needs exclusive access to it.
 @safe struct Connection: ~Copyable {
-  private let handle: OpaquePointer
-  private let answerTimeout: Duration
+  let handle: OpaquePointer
+  let answerTimeout: Duration
   /// Set by libpq's notice receiver when the server says goodbye to an idle session.
   private let isDismissed: UnsafeMutablePointer<Bool>
   private var prepared: [StatementKey: String] = [:]
@@ -14,7 +14,7 @@ internal import Glibc
   /// Being prepared in this round trip: whether it succeeds is not known yet.
   private var unproven: Set<StatementKey> = []
   /// Between sending and the last answer: a session that stays here is of no more use.
-  private var isMidway = false
+  var isMidway = false
   /// Prepared statements no longer fit the schema: a fresh session is the cure.
   private var isStale = false
 
@@ -207,7 +207,7 @@ internal import Glibc
       let error = unsafe refusal(result)
       if error.isUnavailable { throw error }
       answer = .refused(error)
-    default: throw PostgresError(.other, "only queries are supported, not COPY")
+    default: throw PostgresError(.other, "only queries are supported here, not COPY")
     }
     try receiveEnd()
     return answer
@@ -253,7 +253,7 @@ internal import Glibc
   }
 
   /// The next result, nil at the end of one answer. Sends what is not sent yet meanwhile.
-  private func nextResult() throws(PostgresError) -> OpaquePointer? {
+  func nextResult() throws(PostgresError) -> OpaquePointer? {
     let deadline = Deadline(after: answerTimeout)
     while unsafe PQisBusy(handle) == 1 {
       let unsent = unsafe PQflush(handle)
@@ -270,11 +270,11 @@ internal import Glibc
     return unsafe PQgetResult(handle)
   }
 
-  private func lost() -> PostgresError {
+  func lost() -> PostgresError {
     PostgresError(.connectionLost, unsafe String(cString: PQerrorMessage(handle)))
   }
 
-  private mutating func refusal(_ result: OpaquePointer) -> PostgresError {
+  mutating func refusal(_ result: OpaquePointer) -> PostgresError {
     let state = unsafe CPostgres_sqlstate(result).map { unsafe String(cString: $0) }
     let constraint = unsafe CPostgres_constraint(result).map { unsafe String(cString: $0) }
     let isBroken = unsafe PQstatus(handle) != CONNECTION_OK

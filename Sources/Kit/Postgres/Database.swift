@@ -157,6 +157,11 @@ package final class Database: Querying {
     }
   }
 
+  func copy(_ command: String, _ next: () throws -> [UInt8]?) throws {
+    guard connection != nil else { throw Self.isGone }
+    try connection?.copy(command, next)
+  }
+
   private func makeReady() throws(PostgresError) {
     if connection?.isReady() == true { return }
     connection = nil
