@@ -21,7 +21,7 @@ private let tables: [(String, [Route])] = [
 
     func has(_ access: RouteSpec.Access) -> Bool {
       switch access {
-      case .public: true
+      case .public, .guest: true
       case .user: self != .anonymous
       case .seller: self == .seller
       case .shipper: self == .shipper

@@ -74,7 +74,7 @@ struct Admission: Middleware {
   private static func missingRole(_ call: Call) throws -> Role? {
     let role: Role
     switch call.route.access {
-    case .public, .user: return nil
+    case .public, .guest, .user: return nil
     case .local:
       // nginx refuses others already; this holds where another server stands in front.
       guard ["127.0.0.1", "::1", "unix:", ""].contains(call.remoteAddress) else {

@@ -47,10 +47,16 @@ package final class Call {
     return caller
   }
 
-  /// The path's id. One of another kind, or no id at all, names nothing: 404.
-  package func id<Kind>(_ kind: Kind.Type = Kind.self) throws -> ID<Kind> {
-    guard let text = pathValues.first, let id = ID<Kind>(text) else { throw Problem.notFound() }
+  /// The path's id, the first unless another place is named. One of another kind, or no id at all,
+  /// names nothing: 404.
+  package func id<Kind>(_ kind: Kind.Type = Kind.self, at place: Int = 0) throws -> ID<Kind> {
+    guard let id = ID<Kind>(pathText(at: place)) else { throw Problem.notFound() }
     return id
+  }
+
+  /// What stands in the path where the pattern has braces.
+  package func pathText(at place: Int = 0) -> String {
+    pathValues.indices.contains(place) ? pathValues[place] : ""
   }
 
   package func query() throws -> QueryString { try QueryString(request.query) }

@@ -4,7 +4,7 @@ internal import HTTP
 struct EntityTags: Middleware {
   func handle(_ call: Call, _ next: (Call) throws -> Response) throws -> Response {
     var response = try next(call)
-    response.headers.append(.init("Cache-Control", Self.cacheControl(call.route)))
+    response.headers.append(.init("Cache-Control", Self.cacheControl(call)))
     guard ["GET", "HEAD"].contains(call.request.method), response.status == 200 else {
       return response
     }
@@ -20,8 +20,10 @@ struct EntityTags: Middleware {
     return response
   }
 
-  private static func cacheControl(_ route: RouteSpec) -> String {
-    if route.cacheSeconds > 0 { return "public, max-age=\(route.cacheSeconds)" }
+  /// What somebody signed in was told is theirs alone, also where everybody else may keep it.
+  private static func cacheControl(_ call: Call) -> String {
+    let route = call.route
+    if route.cacheSeconds > 0, call.caller == nil { return "public, max-age=\(route.cacheSeconds)" }
     return route.access == .public || route.method != "GET" ? "no-store" : "private, no-cache"
   }
 
