@@ -107,7 +107,7 @@ CREATE TABLE catalog.products (
   CONSTRAINT products_category_fkey FOREIGN KEY (category_id) REFERENCES catalog.categories (id),
   CONSTRAINT products_name_length CHECK (length(name) BETWEEN 1 AND 200),
   CONSTRAINT products_description_length CHECK (length(description) <= 20000),
-  CONSTRAINT products_price_range CHECK (price BETWEEN 1 AND 1000000000000),
+  CONSTRAINT products_price_range CHECK (price BETWEEN 1 AND 10000000000000),
   CONSTRAINT products_currency_code CHECK (currency ~ '^[A-Z]{3}$'),
   CONSTRAINT products_attributes_object CHECK (jsonb_typeof(attributes) = 'object'),
   CONSTRAINT products_options_list CHECK (jsonb_typeof(options) = 'array'),
@@ -186,7 +186,7 @@ CREATE TABLE catalog.variants (
   CONSTRAINT variants_product_fkey FOREIGN KEY (product_id) REFERENCES catalog.products (id),
   CONSTRAINT variants_sku_length CHECK (length(sku) BETWEEN 1 AND 64),
   CONSTRAINT variants_options_object CHECK (jsonb_typeof(options) = 'object'),
-  CONSTRAINT variants_price_range CHECK (price BETWEEN 1 AND 1000000000000)
+  CONSTRAINT variants_price_range CHECK (price BETWEEN 1 AND 10000000000000)
 );
 
 CREATE INDEX variants_by_product ON catalog.variants (product_id, position);
