@@ -85,8 +85,13 @@ let package = Package(
     domain(
       "Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
 
+    domain("Shops", ["Core", "JSON", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
+    domain("Catalog", ["Core", "JSON", "Postgres", "HTTP", "Middleware", "Events"]),
+
     function("auth", ["Identity", "Crypto"]),
     function("users", ["Identity"]),
+    function("shops", ["Shops"]),
+    function("catalog", ["Catalog"]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
@@ -100,18 +105,22 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Redis", "auth", "users", "ops",
+        "Redis", "Catalog", "auth", "users", "shops", "catalog", "ops",
       ]),
     tests(
       "DomainTests",
       [
         "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "JSON", "Middleware",
-        "Postgres",
+        "Postgres", "Shops", "Catalog",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
-      "EndToEndTests", ["Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "ops"]),
+      "EndToEndTests",
+      [
+        "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
+        "ops",
+      ]),
     tests(
       "KitTests",
       [

@@ -140,7 +140,8 @@ package struct Fields {
 
   // MARK: Checks
 
-  private func present(_ name: String) -> JSONValue? {
+  /// The value of a member that is there and not null.
+  func present(_ name: String) -> JSONValue? {
     guard let value = members[name], value != .null else { return nil }
     return value
   }

@@ -24,7 +24,8 @@ package struct RouteSpec: Sendable {
   }
 
   package enum Access: String, Sendable, CaseIterable {
-    case `public`, user, seller, shipper, admin, local
+    /// `guest`: everybody, and who sends a token is known.
+    case `public`, guest, user, seller, shipper, admin, local
   }
 
   package enum Idempotency: String, Sendable, CaseIterable {

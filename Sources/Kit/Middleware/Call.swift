@@ -47,10 +47,16 @@ package final class Call {
     return caller
   }
 
-  /// The path's id. One of another kind, or no id at all, names nothing: 404.
-  package func id<Kind>(_ kind: Kind.Type = Kind.self) throws -> ID<Kind> {
-    guard let text = pathValues.first, let id = ID<Kind>(text) else { throw Problem.notFound() }
+  /// The path's id, the first unless another place is named. One of another kind, or no id at all,
+  /// names nothing: 404.
+  package func id<Kind>(_ kind: Kind.Type = Kind.self, at place: Int = 0) throws -> ID<Kind> {
+    guard let id = ID<Kind>(pathText(at: place)) else { throw Problem.notFound() }
     return id
+  }
+
+  /// What stands in the path where the pattern has braces.
+  package func pathText(at place: Int = 0) -> String {
+    pathValues.indices.contains(place) ? pathValues[place] : ""
   }
 
   package func query() throws -> QueryString { try QueryString(request.query) }
@@ -59,6 +65,13 @@ package final class Call {
   package func body<Body: RequestBody>(_ type: Body.Type = Body.self) throws -> Body {
     let bytes = try readBody()
     return try Fields.decode(type, from: try JSONValue.parse(bytes))
+  }
+
+  /// As `body`, where a list of such objects is taken as well.
+  package func bodies<Body: RequestBody>(
+    _ type: Body.Type = Body.self, upTo most: Int
+  ) throws -> (bodies: [Body], isList: Bool) {
+    try Fields.decodeAll(type, from: try JSONValue.parse(try readBody()), upTo: most)
   }
 
   private var bodyBytes: [UInt8]?
@@ -108,7 +121,7 @@ package final class Call {
   /// Compares `If-Match`, where the client sent one, with the version it is about to change.
   package func requireMatch(version: Int) throws {
     guard let wanted = request[.ifMatch] else { return }
-    guard EntityTags.list(wanted, contains: "\"\(version)\"", weakly: false) else {
+    guard EntityTags.list(wanted, names: version) else {
       throw Problem(
         412, "stale_version", "Somebody changed this since you read it. Read it again.")
     }
@@ -123,4 +136,7 @@ package struct Caller: Sendable {
   package let issuedAt: Timestamp
 
   package func has(_ role: Role) -> Bool { roles.contains(role) }
+
+  /// What somebody owns is theirs to manage, and an administrator's.
+  package func manages(whatIsOf owner: UserID) -> Bool { user == owner || has(.admin) }
 }

@@ -1,0 +1,3 @@
+package import Core
+
+extension Currency: Bindable, Column {}
