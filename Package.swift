@@ -83,6 +83,9 @@ let package = Package(
     domain(
       "Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
 
+    domain("Inventory", ["Core", "JSON", "Postgres", "Middleware", "Events"]),
+    domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware", "Events"]),
+
     function("auth", ["Identity", "Crypto"]),
     function("users", ["Identity"]),
     function("ops", ["Metrics", "Redis"]),
@@ -103,8 +106,8 @@ let package = Package(
     tests(
       "DomainTests",
       [
-        "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "JSON", "Middleware",
-        "Postgres",
+        "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "Inventory", "JSON",
+        "Middleware", "Postgres", "Promotions",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
