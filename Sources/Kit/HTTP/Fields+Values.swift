@@ -1,5 +1,5 @@
 package import Core
-internal import JSON
+package import JSON
 
 /// Numbers, ids, times and lists in a body.
 extension Fields {
@@ -63,6 +63,55 @@ extension Fields {
     return nil
   }
 
+  // MARK: Money
+
+  /// `{"amount": 1999, "currency": "USD"}` of at least one minor unit.
+  package mutating func optionalMoney(_ name: String) -> Money? {
+    guard let value = present(name) else { return nil }
+    guard case .object(let members) = value else {
+      refuse(name, "wrong_type", "This must be an object with amount and currency.")
+      return nil
+    }
+    return inside(MoneyFields.self, members, at: name).money
+  }
+
+  package mutating func money(_ name: String) -> Money {
+    guard present(name) != nil else {
+      refuse(name, "required", "This field is required.")
+      return Money(1, .none)
+    }
+    return optionalMoney(name) ?? Money(1, .none)
+  }
+
+  // MARK: What is nested
+
+  /// Any JSON as it is.
+  package func value(_ name: String) -> JSONValue? { present(name) }
+
+  /// Reads an object inside this one. A fault in it is named as in `address.city`.
+  private mutating func inside<Body: RequestBody>(
+    _ type: Body.Type, _ members: JSONObject, at place: String
+  ) -> Body {
+    var fields = Fields(members)
+    let body = Body(&fields)
+    for fault in fields.violations { refuse("\(place).\(fault.field)", fault.code, fault.message) }
+    return body
+  }
+
+  /// A body that is one object, or a list of them. A fault in one of a list is named as in
+  /// `[2].name`. Throws 400, or a 422 that lists every violation.
+  package static func decodeAll<Body: RequestBody>(
+    _ type: Body.Type, from value: JSONValue, upTo most: Int
+  ) throws -> [Body] {
+    guard case .array = value else { return [try decode(type, from: value)] }
+    var all = JSONObject()
+    all[""] = value
+    var fields = Fields(all)
+    let bodies = fields.items("", count: 1...most, type)
+    guard fields.violations.isEmpty else { throw Problem.invalid(fields.violations) }
+    return bodies
+  }
+
   // MARK: Lists of objects
 
   /// Reads each object of a list. A fault in one is named as in `items[2].quantity`.
@@ -84,12 +133,29 @@ extension Fields {
         refuse("\(name)[\(index)]", "wrong_type", "This must be an object.")
         return nil
       }
-      var fields = Fields(members)
-      let body = Body(&fields)
-      for fault in fields.violations {
-        refuse("\(name)[\(index)].\(fault.field)", fault.code, fault.message)
-      }
-      return body
+      return inside(type, members, at: "\(name)[\(index)]")
     }
   }
+}
+
+private struct MoneyFields: RequestBody {
+  let money: Money
+
+  init(_ fields: inout Fields) {
+    let amount: Int
+    if case .decimal(let text) = fields.value("amount"), text.contains(where: ".eE".contains) {
+      fields.refuse("amount", "fractional_amount", "This must be a whole number of minor units.")
+      amount = 1
+    } else {
+      amount = fields.integer("amount", in: 1...Money.amountMax)
+    }
+    let code = fields.text("currency", 3...3, .currency)
+    money = Money(amount, Currency(rawValue: code) ?? .none)
+  }
+}
+
+extension TextRule {
+  package static let currency = TextRule(
+    "invalid_currency", "This must be a currency code of three capitals, as in VND."
+  ) { Currency(rawValue: $0) != nil && $0 != Currency.none.rawValue }
 }

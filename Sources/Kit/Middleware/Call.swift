@@ -67,6 +67,13 @@ package final class Call {
     return try Fields.decode(type, from: try JSONValue.parse(bytes))
   }
 
+  /// As `body`, where a list of such objects is taken as well. An object alone is a list of one.
+  package func bodies<Body: RequestBody>(
+    _ type: Body.Type = Body.self, upTo most: Int
+  ) throws -> [Body] {
+    try Fields.decodeAll(type, from: try JSONValue.parse(try readBody()), upTo: most)
+  }
+
   private var bodyBytes: [UInt8]?
 
   /// The raw body, read once and bounded by the route's limit.
@@ -114,7 +121,7 @@ package final class Call {
   /// Compares `If-Match`, where the client sent one, with the version it is about to change.
   package func requireMatch(version: Int) throws {
     guard let wanted = request[.ifMatch] else { return }
-    guard EntityTags.list(wanted, contains: "\"\(version)\"", weakly: false) else {
+    guard EntityTags.list(wanted, names: version) else {
       throw Problem(
         412, "stale_version", "Somebody changed this since you read it. Read it again.")
     }

@@ -1,4 +1,4 @@
-internal import HTTP
+package import HTTP
 
 /// Answers 304 where the client has the same already, and says who may keep the answer.
 struct EntityTags: Middleware {
@@ -9,10 +9,10 @@ struct EntityTags: Middleware {
       return response
     }
     if response.header("ETag") == nil, call.route.cacheSeconds > 0 {
-      response.headers.append(.init("ETag", Self.tag(of: response.body)))
+      response.headers.append(.init("ETag", "W/\"\(Self.digest(of: response.body))\""))
     }
     guard let tag = response.header("ETag"), let known = call.request[.ifNoneMatch],
-      Self.list(known, contains: tag, weakly: true)
+      Self.list(known, contains: tag)
     else { return response }
     response.status = 304
     response.body = []
@@ -28,24 +28,50 @@ struct EntityTags: Middleware {
   }
 
   /// FNV-1a in 64 bits: tells answers apart, protects nothing.
-  private static func tag(of body: [UInt8]) -> String {
+  private static func digest(of body: [UInt8]) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in body { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return "W/\"\(String(hash, radix: 16))\""
+    return String(hash, radix: 16)
   }
 
-  /// Whether a list of tags, or `*`, holds this one.
-  static func list(_ header: String, contains tag: String, weakly: Bool) -> Bool {
-    let wanted = weakly ? opaque(tag[...]) : tag[...]
-    return header.split(separator: ",").contains { item in
+  /// The tag of an answer that says more than its resource's version covers, such as what is left
+  /// in stock: the version, for a later `If-Match`, and after it the answer itself.
+  static func tag(version: Int, of body: [UInt8]) -> String {
+    "\"\(version)-\(digest(of: body))\""
+  }
+
+  /// Whether a list of tags, or `*`, names this version.
+  static func list(_ header: String, names version: Int) -> Bool {
+    items(of: header).contains { given in
+      given == "*" || given == "\"\(version)\"" || given.hasPrefix("\"\(version)-")
+    }
+  }
+
+  /// Whether a list of tags, or `*`, holds this one, be it weak or strong.
+  private static func list(_ header: String, contains tag: String) -> Bool {
+    items(of: header).contains { $0 == "*" || opaque($0) == opaque(tag[...]) }
+  }
+
+  private static func items(of header: String) -> [Substring] {
+    header.split(separator: ",").map { item in
       let item = item.drop { $0 == " " }
       let end = item.lastIndex { $0 != " " }.map { item.index(after: $0) } ?? item.startIndex
-      let given = item[..<end]
-      return given == "*" || (weakly ? opaque(given) : given) == wanted
+      return item[..<end]
     }
   }
 
   private static func opaque(_ tag: Substring) -> Substring {
     tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
+  }
+}
+
+extension Response {
+  /// Gives the answer a tag that changes with anything in it, and that `If-Match` takes for the
+  /// version all the same.
+  package func tagged(version: Int) -> Response {
+    var response = self
+    response.headers.removeAll { $0.name == "ETag" }
+    response.headers.append(.init("ETag", EntityTags.tag(version: version, of: body)))
+    return response
   }
 }
