@@ -13,7 +13,7 @@ struct PricingCase {
   init(seed: UInt64) {
     var dice = Dice(seed: seed)
     let shops = (0...dice.roll(3)).map { _ in dice.id(ShopKind.self) }
-    let currency = Self.currencies[dice.roll(3)]
+    let isMixed = dice.roll(4) == 0
     let categories = (0..<4).map { _ in dice.id(CategoryKind.self) }
     var lines: [Pricing.Line] = []
     for _ in 0..<dice.roll(12) {
@@ -23,7 +23,7 @@ struct PricingCase {
           key: dice.id(), shop: shops[shop], product: dice.id(),
           categories: Set(categories.prefix(dice.roll(4))),
           unitPrice: Money(
-            dice.price(), dice.roll(4) > 0 ? currency : Self.currencies[shop % 3]),
+            dice.price(), Self.currencies[isMixed ? shop % 3 : 0]),
           quantity: 1 + dice.roll(dice.roll(5) == 0 ? 999 : 5)))
     }
     self.lines = lines
