@@ -88,6 +88,7 @@ let package = Package(
 
     function("auth", ["Identity", "Crypto"]),
     function("users", ["Identity"]),
+    function("inventory", ["Inventory"]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
@@ -101,7 +102,7 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Redis", "auth", "users", "ops",
+        "Redis", "auth", "users", "inventory", "ops",
       ]),
     tests(
       "DomainTests",
@@ -112,7 +113,9 @@ let package = Package(
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
-      "EndToEndTests", ["Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "ops"]),
+      "EndToEndTests", [
+        "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "inventory", "ops",
+      ]),
     tests(
       "KitTests",
       [
