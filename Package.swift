@@ -88,17 +88,21 @@ let package = Package(
     domain("Shops", ["Core", "JSON", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
     domain("Catalog", ["Core", "JSON", "Postgres", "HTTP", "Middleware", "Events"]),
 
+    domain("Inventory", ["Core", "JSON", "Postgres", "Middleware", "Events"]),
+    domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware", "Events"]),
+
     function("auth", ["Identity", "Crypto"]),
     function("users", ["Identity"]),
     function("shops", ["Shops"]),
     function("catalog", ["Catalog"]),
+    function("inventory", ["Inventory"]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
       "souk",
       [
         "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "HTTPClient",
-        "Gate", "Middleware", "Identity", "Processes",
+        "Gate", "Middleware", "Identity", "Shops", "Catalog", "Promotions", "Processes",
       ]),
 
     tests(
@@ -106,12 +110,14 @@ let package = Package(
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
         "Redis", "Catalog", "auth", "users", "shops", "catalog", "ops",
+        "inventory",
       ]),
     tests(
       "DomainTests",
       [
         "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "JSON", "Middleware",
         "Postgres", "Shops", "Catalog",
+        "Inventory", "Promotions",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -120,6 +126,7 @@ let package = Package(
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
         "ops",
+        "inventory",
       ]),
     tests(
       "KitTests",

@@ -1,0 +1,76 @@
+package import Core
+package import JSON
+package import Postgres
+
+/// A movement as its shop reads it.
+package struct MovementRecord: Encodable, Sendable {
+  package let number: Int
+  package let variantId: VariantID
+  package let kind: Movement.Kind
+  package let delta: Int
+  package let onHandBefore: Int
+  package let onHandAfter: Int
+  package let reservedBefore: Int
+  package let reservedAfter: Int
+  @ExplicitNull package var reason: String?
+  package let reference: String
+  @ExplicitNull package var actorId: UserID?
+  package let createdAt: Timestamp
+
+  fileprivate init(_ row: inout Row) throws {
+    number = try row.next()
+    variantId = try row.next()
+    kind = try row.next()
+    onHandBefore = try row.next()
+    onHandAfter = try row.next()
+    delta = onHandAfter - onHandBefore
+    reservedBefore = try row.next()
+    reservedAfter = try row.next()
+    _reason = ExplicitNull(wrappedValue: try row.next())
+    reference = try row.next()
+    _actorId = ExplicitNull(wrappedValue: try row.next())
+    createdAt = try row.next()
+  }
+}
+
+/// The newest movements first.
+package enum MovementDirectory {
+  /// Nil when the product is not this user's. One more than `limit`, so that the caller sees
+  /// whether there are others. The total stops at what can be reached by pages.
+  package static func list(
+    of product: ProductID, ownedBy user: UserID, before number: Int?, limit: Int, offset: Int,
+    in database: some Querying
+  ) throws -> (movements: [MovementRecord], total: Int)? {
+    let (owners, movements, totals) = try database.read(
+      owner(of: product, user),
+      Query(
+        """
+        SELECT m.number, m.variant_id, m.kind, m.on_hand_before, m.on_hand_after,
+               m.reserved_before, m.reserved_after, m.reason, m.reference, m.actor_id, m.created_at
+        FROM inventory.movements AS m
+        WHERE m.product_id = \(product)
+          AND (\(number)::bigint IS NULL OR m.number < \(number))
+        ORDER BY m.number DESC
+        LIMIT \(limit + 1) OFFSET \(offset)
+        """
+      ) { row in try MovementRecord(&row) },
+      Query(
+        """
+        SELECT count(*) FROM (
+          SELECT 1 FROM inventory.movements AS m WHERE m.product_id = \(product) LIMIT 50000
+        ) AS reachable
+        """
+      ) { row in try row.next() as Int })
+    return owners.isEmpty ? nil : (movements, totals.first ?? 0)
+  }
+
+  private static func owner(of product: ProductID, _ user: UserID) -> Query<Bool> {
+    Query(
+      """
+      SELECT true FROM inventory.stock AS s JOIN shops_api.shops AS h ON h.id = s.shop_id
+      WHERE s.product_id = \(product) AND h.owner_id = \(user)
+      LIMIT 1
+      """
+    ) { row in try row.next() }
+  }
+}
