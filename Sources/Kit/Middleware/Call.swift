@@ -135,6 +135,13 @@ package struct Caller: Sendable {
   package internal(set) var roles: [Role]
   package let issuedAt: Timestamp
 
+  package init(user: UserID, session: SessionID, roles: [Role], issuedAt: Timestamp) {
+    self.user = user
+    self.session = session
+    self.roles = roles
+    self.issuedAt = issuedAt
+  }
+
   package func has(_ role: Role) -> Bool { roles.contains(role) }
 
   /// What somebody owns is theirs to manage, and an administrator's.

@@ -6,25 +6,27 @@ import Middleware
 import Postgres
 import Redis
 
-/// Accounts to try the system with, made through the domain as if four people had signed up.
+/// What there is to try the system with: accounts, made through the domain as if four people had
+/// signed up, and what they sell.
 struct DemoData {
   private let home: Home
   private let port: Int
   private let database: Database
   private let accounts: Accounts
+  private let gate: Gate
+  private let ids = IDSource()
 
   init(_ home: Home, _ backends: Backends, port: Int) throws {
     self.home = home
     self.port = port
-    let ids = IDSource()
     database = try backends.database(for: "demo")
     let redis = Redis(RedisSettings(url: try backends.redisURL()))
+    gate = Gate(
+      redis: redis, database: database, local: LocalLimiter(clock: ids.clock), scale: 1)
     accounts = Accounts(
       ids: ids, passwords: PasswordHasher(),
       keys: try KeyRing(directory: home.keys, clock: ids.clock),
-      gate: Gate(
-        redis: redis, database: database, local: LocalLimiter(clock: ids.clock), scale: 1),
-      refreshKey: Randomness.system.bytes(32), publicURL: "http://127.0.0.1:\(port)",
+      gate: gate, refreshKey: Randomness.system.bytes(32), publicURL: "http://127.0.0.1:\(port)",
       issuer: AccessToken.issuer, audience: AccessToken.audience, trace: nil)
   }
 
@@ -42,6 +44,11 @@ struct DemoData {
       try plant(account, password: password, isPasswordSet: known != nil)
     }
     try file.write(to: home.demo)
+    guard let seller = try find(.seller) else { throw Failure("the demo's seller is gone") }
+    try DemoAssortment(
+      database: database, gate: gate, ids: ids, seller: seller.id, media: home.media,
+      mediaURL: "http://127.0.0.1:\(port)/media"
+    ).plant()
   }
 
   /// Twenty letters and digits of chance, and one of each kind the policy asks for.

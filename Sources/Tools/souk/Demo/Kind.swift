@@ -31,7 +31,7 @@ extension Kind {
     Kind("Shirt", in: "tops", 2900...8900, .shirt, sizes: letters, of: ["Cotton", "Flannel"]),
     Kind("Sweater", in: "knitwear", 4900...15900, .shirt, sizes: letters, of: ["Wool", "Alpaca"]),
     Kind("Cardigan", in: "knitwear", 5900...16900, .shirt, sizes: letters, of: ["Wool", "Cotton"]),
-    Kind("Summer Dress", in: "dresses", 4900...12900, .dress, sizes: letters, of: ["Linen", "Silk"]),
+    Kind("Summer Dress", in: "dresses", 4900...12900, .dress, sizes: letters, of: ["Linen"]),
     Kind("Evening Dress", in: "dresses", 8900...34900, .dress, sizes: letters, of: ["Silk"]),
     Kind("Sneakers", in: "shoes", 5900...15900, .shoe, sizes: shoes, of: ["Canvas", "Leather"]),
     Kind("Ankle Boots", in: "shoes", 8900...24900, .shoe, sizes: shoes, of: ["Leather", "Suede"]),

@@ -60,7 +60,8 @@ struct Picture: Sendable {
     case .box:
       "<rect x=\"100\" y=\"110\" width=\"200\" height=\"220\" rx=\"16\"/>"
         + "<circle cx=\"200\" cy=\"230\" r=\"58\" fill=\"#00000022\"/>"
-    case .lamp: "<path d=\"M140 90h120l60 130H80z\"/><path d=\"M195 220h10v100h50v10H145v-10h50z\"/>"
+    case .lamp:
+      "<path d=\"M140 90h120l60 130H80z\"/><path d=\"M195 220h10v100h50v10H145v-10h50z\"/>"
     case .cup:
       "<path d=\"M90 170h200q0 150-100 155-100-5-100-155z\"/>"
         + "<path d=\"M290 190q60 0 40 50-15 35-60 35\" fill=\"none\" stroke-width=\"12\"/>"

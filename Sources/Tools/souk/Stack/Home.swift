@@ -44,6 +44,7 @@ struct Home {
   var secrets: String { "\(path)/secrets" }
   var secret: String { "\(secrets)/secret" }
   var metrics: String { "\(path)/metrics" }
+  var media: String { "\(path)/media" }
   var mail: String { "\(path)/mail" }
   var mailCursor: String { "\(mail)/.cursor" }
   var demo: String { "\(path)/demo.json" }

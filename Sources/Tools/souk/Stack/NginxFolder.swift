@@ -9,6 +9,7 @@ enum NginxFolder {
 
   private static let places = [
     ("/run/souk", "run"), ("/var/cache/souk", "cache"), ("/var/log/souk", "log"),
+    ("/var/lib/souk", "."),
   ]
 
   private static func localised(line: Substring, port: Int) -> String {

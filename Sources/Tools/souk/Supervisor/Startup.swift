@@ -19,7 +19,7 @@ extension Supervisor {
     try step("Keys and secrets") { try Secrets.prepare(home) }
     try startRedis(recipes)
     if environment["SOUK_DEMO"] != "off" {
-      try step("Demo accounts") { try DemoData(home, backends, port: port).plant() }
+      try step("Demo accounts and shops") { try DemoData(home, backends, port: port).plant() }
     }
     try startFunctions(recipes)
     try startNginx(recipes)
@@ -39,7 +39,7 @@ extension Supervisor {
   }
 
   private func makeDirectories() throws {
-    for directory in [home.logs, home.metrics, home.cache] {
+    for directory in [home.logs, home.metrics, home.cache, home.media] {
       try Files.makeDirectory(directory)
     }
     // Whoever reads the mails can take over accounts.
