@@ -40,6 +40,15 @@ struct Backends {
     Database(DatabaseSettings(url: try databaseURL(), applicationName: "souk-\(purpose)"))
   }
 
+  /// For work that takes its time, such as building an index.
+  func patientDatabase(for purpose: String) throws -> Database {
+    Database(
+      DatabaseSettings(
+        url: try databaseURL(), applicationName: "souk-\(purpose)",
+        statementTimeout: .hours(1), lockTimeout: .minutes(1),
+        idleInTransactionTimeout: .minutes(10)))
+  }
+
   /// How a function reaches them, in its own role.
   func environment(of function: String) throws -> [String: String] {
     var variables = ["REDIS_URL": try redisURL()]
