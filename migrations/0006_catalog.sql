@@ -271,7 +271,7 @@ DECLARE
   stem text;
   found tsquery;
   others text;
-  query tsquery;
+  whole tsquery;
 BEGIN
   FOR i IN 1..COALESCE(cardinality(words), 0) LOOP
     asked := left(words[i], 40);
@@ -309,9 +309,9 @@ BEGIN
       ) AS n;
     END IF;
     IF others <> '' THEN found := found || others::tsquery; END IF;
-    query := CASE WHEN query IS NULL THEN found ELSE query && found END;
+    whole := CASE WHEN whole IS NULL THEN found ELSE whole && found END;
   END LOOP;
-  RETURN query;
+  RETURN whole;
 END
 $$;
 
