@@ -75,7 +75,9 @@ struct Market {
   }
 
   func get(_ path: String, _ token: String? = nil) -> TestAnswer {
-    catalog.send("GET", "/api/v1\(path)", token: token, bytes: nil)
+    let a = catalog.send("GET", "/api/v1\(path)", token: token, bytes: nil)
+    if a.status == 500 { print("DEBUG", stack.log.lines.last ?? "") }
+    return a
   }
 
   /// What orders will tell of.
