@@ -271,7 +271,7 @@ DECLARE
   stem text;
   found tsquery;
   others text;
-  query tsquery;
+  whole tsquery;
 BEGIN
   FOR i IN 1..COALESCE(cardinality(words), 0) LOOP
     asked := left(words[i], 40);
@@ -299,7 +299,7 @@ BEGIN
     END IF;
     IF length(asked) >= 4 AND NOT EXISTS (
       SELECT FROM catalog.name_words AS k
-      WHERE k.word ~>=~ stem AND k.word ~<~ stem || chr(1114111)
+      WHERE k.word ~>=~ stem AND k.word ~<~ (stem || chr(1114111))
     ) THEN
       SELECT concat_ws(' | ', others, string_agg(quote_literal(n.word), ' | ')) INTO others
       FROM (
@@ -309,9 +309,9 @@ BEGIN
       ) AS n;
     END IF;
     IF others <> '' THEN found := found || others::tsquery; END IF;
-    query := CASE WHEN query IS NULL THEN found ELSE query && found END;
+    whole := CASE WHEN whole IS NULL THEN found ELSE whole && found END;
   END LOOP;
-  RETURN query;
+  RETURN whole;
 END
 $$;
 
