@@ -34,7 +34,8 @@ enum NginxRoutes {
     let path: String
     let function: String
     var bodyBytesMax: Int
-    var isCached: Bool
+    /// Of the route that may be cached for the shortest time; zero for none.
+    var cacheSeconds: Int
     var isLocal: Bool
 
     /// Exact paths first, then patterns; each in the order of the table.
@@ -57,13 +58,14 @@ enum NginxRoutes {
       self.path = path
       function = row.function
       bodyBytesMax = row.spec.bodyBytesMax
-      isCached = row.spec.cacheSeconds > 0
+      cacheSeconds = row.spec.cacheSeconds
       isLocal = row.spec.access == .local
     }
 
     mutating func add(_ row: RouteTable.Row) {
       bodyBytesMax = max(bodyBytesMax, row.spec.bodyBytesMax)
-      isCached = isCached || row.spec.cacheSeconds > 0
+      let others = [cacheSeconds, row.spec.cacheSeconds].filter { $0 > 0 }
+      cacheSeconds = others.min() ?? 0
       isLocal = isLocal || row.spec.access == .local
     }
 
@@ -73,9 +75,17 @@ enum NginxRoutes {
       var text = "location \(match) {\n"
       if isLocal { text += "  include local.conf;\n" }
       text += "  client_max_body_size \(bodyBytesMax);\n"
-      text += "  include \(isCached ? "cached.conf" : "fastcgi.conf");\n"
+      text += "  include \(parameters);\n"
       text += "  fastcgi_pass souk_\(function);\n"
       return text + "}\n"
+    }
+
+    private var parameters: String {
+      switch cacheSeconds {
+      case 0: "fastcgi.conf"
+      case 1: "fresh.conf"
+      default: "cached.conf"
+      }
     }
 
     private var match: String {
