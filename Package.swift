@@ -84,11 +84,13 @@ let package = Package(
       "Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
 
     domain("Inventory", ["Core", "JSON", "Postgres", "Middleware", "Events"]),
+    domain("Cart", ["Core", "Crypto", "HTTP", "Postgres", "Middleware"]),
     domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware", "Events"]),
 
-    function("auth", ["Identity", "Crypto"]),
+    function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
     function("inventory", ["Inventory"]),
+    function("cart", ["Cart", "Promotions"]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
@@ -102,19 +104,22 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Redis", "auth", "users", "inventory", "ops",
+        "Redis", "auth", "users", "inventory", "cart", "ops",
       ]),
     tests(
       "DomainTests",
       [
-        "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "Inventory", "JSON",
+        "KitTesting", "Cart", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "Inventory",
+        "JSON",
         "Middleware", "Postgres", "Promotions",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
-      "EndToEndTests", [
-        "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "inventory", "ops",
+      "EndToEndTests",
+      [
+        "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "inventory", "cart",
+        "ops",
       ]),
     tests(
       "KitTests",

@@ -30,6 +30,8 @@ CREATE TABLE cart.items (
   cart_id        uuid        NOT NULL,
   variant_id     uuid        NOT NULL,
   product_id     uuid        NOT NULL,
+  -- A product never changes its shop.
+  shop_id        uuid        NOT NULL,
   quantity       integer     NOT NULL,
   -- How it looked when it was put in, to tell what changed since.
   added_name     text        NOT NULL,
