@@ -50,7 +50,7 @@ package enum CartStore {
       LEFT JOIN catalog_api.sellable AS s ON s.variant_id = i.variant_id
       LEFT JOIN inventory_api.availability AS a ON a.variant_id = i.variant_id
       WHERE \(isOf(owner, at: now))
-      ORDER BY i.added_at, i.id
+      ORDER BY i.place
       """
     ) { row in try CartLine(&row) }
   }
