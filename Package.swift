@@ -83,12 +83,16 @@ let package = Package(
     domain(
       "Identity", ["Core", "JSON", "Crypto", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
 
+    domain("Shops", ["Core", "JSON", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
+    domain("Catalog", ["Core", "JSON", "Postgres", "HTTP", "Middleware", "Events"]),
     domain("Inventory", ["Core", "JSON", "Postgres", "Middleware", "Events"]),
+    domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware"]),
     domain("Cart", ["Core", "Crypto", "HTTP", "Postgres", "Middleware"]),
-    domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware", "Events"]),
 
     function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
+    function("shops", ["Promotions", "Shops"]),
+    function("catalog", ["Catalog"]),
     function("inventory", ["Inventory"]),
     function("cart", ["Cart", "Promotions"]),
     function("ops", ["Metrics", "Redis"]),
@@ -104,22 +108,21 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Redis", "auth", "users", "inventory", "cart", "ops",
+        "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "ops",
       ]),
     tests(
       "DomainTests",
       [
-        "KitTesting", "Cart", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "Inventory",
-        "JSON",
-        "Middleware", "Postgres", "Promotions",
+        "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
+        "Inventory", "JSON", "Middleware", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
     tests(
       "EndToEndTests",
       [
-        "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "inventory", "cart",
-        "ops",
+        "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
+        "inventory", "cart", "ops",
       ]),
     tests(
       "KitTests",

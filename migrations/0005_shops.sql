@@ -110,6 +110,8 @@ CREATE FUNCTION identity_api.grant_seller(
 ) RETURNS TABLE (roles text[], version integer, changed boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  -- Whoever holds the row opens shops alone, and can count them.
+  PERFORM FROM identity.users AS u WHERE u.id = of_user FOR NO KEY UPDATE;
   RETURN QUERY
     UPDATE identity.users AS u
     SET roles = ARRAY(

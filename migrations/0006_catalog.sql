@@ -216,6 +216,7 @@ CREATE TABLE catalog.name_words (
   CONSTRAINT name_words_pkey PRIMARY KEY (word)
 );
 
+CREATE INDEX name_words_beginnings ON catalog.name_words (word text_pattern_ops);
 CREATE INDEX name_words_trigrams ON catalog.name_words USING gin (word gin_trgm_ops);
 
 -- In order, so that two who bring the same words wait for each other in one direction only.
@@ -256,6 +257,66 @@ CREATE TRIGGER products_teach_words AFTER INSERT ON catalog.products
 CREATE TRIGGER products_teach_changed_words AFTER UPDATE OF name ON catalog.products
   FOR EACH ROW WHEN (NEW.name IS DISTINCT FROM OLD.name)
   EXECUTE FUNCTION catalog.learn_changed_name();
+
+-- What somebody looks for, as a query on the documents. Every word must be found, and is found as
+-- itself, by its English stem, in the name of the shop, in the name of the category or of one
+-- above it, and the last one, which may still be typed, also as a beginning. A word that no name
+-- knows is taken for a slip: then the names' most similar words do as well. NULL without a word.
+CREATE FUNCTION catalog.search_query(wanted text) RETURNS tsquery
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, public AS $$
+DECLARE
+  -- Whoever pastes a page gets what its first words find.
+  words text[] := (string_to_array(souk.words(wanted), ' '))[1:10];
+  asked text;
+  stem text;
+  found tsquery;
+  others text;
+  whole tsquery;
+BEGIN
+  FOR i IN 1..COALESCE(cardinality(words), 0) LOOP
+    asked := left(words[i], 40);
+    CONTINUE WHEN asked = '';
+    found := (quote_literal(asked)
+      || CASE WHEN i = cardinality(words) AND length(asked) > 1 THEN ':*' ELSE '' END)::tsquery;
+    SELECT string_agg(n.word, ' | ') INTO others FROM (
+      SELECT * FROM (
+        SELECT catalog.shop_word(s.id) AS word FROM shops_api.shops AS s
+        WHERE s.name_document @@ found AND s.status = 'active' LIMIT 20
+      ) AS shops
+      UNION ALL
+      SELECT * FROM (
+        SELECT DISTINCT catalog.category_word(a.category_id)
+        FROM catalog.categories AS c
+        JOIN catalog.category_ancestors AS a ON a.ancestor_id = c.id
+        WHERE c.name_document @@ found LIMIT 100
+      ) AS categories
+    ) AS n;
+    stem := (ts_lexize('english_stem', asked))[1];
+    IF length(stem) >= 3 AND stem <> asked AND starts_with(asked, stem) THEN
+      found := found || (quote_literal(stem) || ':*')::tsquery;
+    ELSE
+      stem := asked;
+    END IF;
+    IF length(asked) >= 4 AND NOT EXISTS (
+      SELECT FROM catalog.name_words AS k
+      WHERE k.word ~>=~ stem AND k.word ~<~ stem || chr(1114111)
+    ) THEN
+      SELECT concat_ws(' | ', others, string_agg(quote_literal(n.word), ' | ')) INTO others
+      FROM (
+        SELECT k.word FROM catalog.name_words AS k
+        WHERE k.word % asked
+        ORDER BY similarity(k.word, asked) DESC, k.word LIMIT 3
+      ) AS n;
+    END IF;
+    IF others <> '' THEN found := found || others::tsquery; END IF;
+    whole := CASE WHEN whole IS NULL THEN found ELSE whole && found END;
+  END LOOP;
+  RETURN whole;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION catalog.search_query(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION catalog.search_query(text) TO souk_catalog;
 
 -- Reviews.
 

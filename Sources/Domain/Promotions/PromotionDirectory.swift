@@ -46,11 +46,11 @@ package enum PromotionDirectory {
 
   /// Whose eyes see it: a shop sees all its promotions, others what applies by itself now.
   package struct Reader: Sendable {
-    let user: UserID?
+    let manager: ShopManager?
     let now: Timestamp
 
-    package init(user: UserID?, now: Timestamp) {
-      self.user = user
+    package init(_ manager: ShopManager?, now: Timestamp) {
+      self.manager = manager
       self.now = now
     }
   }
@@ -103,7 +103,7 @@ package enum PromotionDirectory {
 
   private static func isVisible(to reader: Reader) -> SQL {
     """
-    p.deleted_at IS NULL AND (h.owner_id = \(reader.user)
+    p.deleted_at IS NULL AND (\(reader.manager?.isAdmin ?? false) OR h.owner_id = \(reader.manager?.user)
       OR (h.status = 'active' AND p.code IS NULL AND p.status = 'active'
           AND p.starts_at <= \(reader.now) AND p.ends_at > \(reader.now)))
     """

@@ -102,14 +102,14 @@ extension Fields {
   /// `[2].name`. Throws 400, or a 422 that lists every violation.
   package static func decodeAll<Body: RequestBody>(
     _ type: Body.Type, from value: JSONValue, upTo most: Int
-  ) throws -> [Body] {
-    guard case .array = value else { return [try decode(type, from: value)] }
+  ) throws -> (bodies: [Body], isList: Bool) {
+    guard case .array = value else { return ([try decode(type, from: value)], false) }
     var all = JSONObject()
     all[""] = value
     var fields = Fields(all)
     let bodies = fields.items("", count: 1...most, type)
     guard fields.violations.isEmpty else { throw Problem.invalid(fields.violations) }
-    return bodies
+    return (bodies, true)
   }
 
   // MARK: Lists of objects

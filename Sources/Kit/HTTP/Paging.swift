@@ -33,6 +33,24 @@ package struct Paging: Sendable {
   }
 }
 
+extension Paging {
+  /// What a list read with one item too many answers with.
+  package func cut<Item>(
+    _ found: [Item], sealing cursors: CursorSigner, _ values: (Item) -> [String]
+  ) -> (items: [Item], meta: CursorMeta) {
+    let items = Array(found.prefix(limit))
+    let last = found.count > limit ? items.last : nil
+    return (items, CursorMeta(limit: limit, nextCursor: last.map { cursors.seal(values($0)) }))
+  }
+
+  /// A cursor of ours that was given for another list, or for another order of this one.
+  package static var foreignCursor: Problem {
+    Problem.invalid([
+      .init(field: "cursor", code: "invalid_cursor", message: "This cursor is of another list.")
+    ])
+  }
+}
+
 /// `meta` of a list read by cursor.
 package struct CursorMeta: Encodable, Sendable {
   package let limit: Int

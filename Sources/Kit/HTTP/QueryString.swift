@@ -1,3 +1,5 @@
+package import Core
+
 /// The query of a request, decoded, with its faults noted as in `Fields`.
 package struct QueryString {
   private let items: [(name: String, value: String)]
@@ -19,6 +21,13 @@ package struct QueryString {
 
   package subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
 
+  /// All members whose names begin so, with the rest of the name.
+  package func all(beginning prefix: String) -> [(name: String, value: String)] {
+    items.filter { $0.name.hasPrefix(prefix) }.map {
+      (String($0.name.dropFirst(prefix.count)), $0.value)
+    }
+  }
+
   package mutating func refuse(_ field: String, _ code: String, _ message: String) {
     violations.append(.init(field: field, code: code, message: message))
   }
@@ -30,6 +39,26 @@ package struct QueryString {
       return nil
     }
     return text
+  }
+
+  /// A text somebody looks for. One of spaces alone is none.
+  package mutating func words(_ name: String, upTo length: Int) -> String? {
+    guard let text = text(name, upTo: length) else { return nil }
+    return text.unicodeScalars.allSatisfy(\.properties.isWhitespace) ? nil : text
+  }
+
+  package mutating func id<Kind>(_ name: String, _ kind: Kind.Type = Kind.self) -> ID<Kind>? {
+    guard let text = self[name] else { return nil }
+    if let id = ID<Kind>(text) { return id }
+    refuse(name, "invalid_id", "This must be an id that begins with \(Kind.prefix)_.")
+    return nil
+  }
+
+  package mutating func flag(_ name: String) -> Bool? {
+    guard let text = self[name] else { return nil }
+    if let flag = ["true": true, "false": false][text] { return flag }
+    refuse(name, "wrong_type", "This must be true or false.")
+    return nil
   }
 
   package mutating func choice<Choice: RawRepresentable & CaseIterable>(

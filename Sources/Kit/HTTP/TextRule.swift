@@ -26,6 +26,13 @@ package struct TextRule: Sendable {
     "invalid_text", "This must not contain control characters."
   ) { text in !text.unicodeScalars.contains(where: \.isControl) }
 
+  /// A text of many lines, or none.
+  package static let prose = TextRule(
+    "invalid_text", "This must not contain control characters other than line breaks and tabs."
+  ) { text in
+    !text.unicodeScalars.contains { $0.isControl && !["\n", "\r", "\t"].contains($0) }
+  }
+
   package static let email = TextRule(
     "invalid_email", "This must be an e-mail address, as in ana@example.com."
   ) { text in

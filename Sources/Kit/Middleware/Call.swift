@@ -67,10 +67,10 @@ package final class Call {
     return try Fields.decode(type, from: try JSONValue.parse(bytes))
   }
 
-  /// As `body`, where a list of such objects is taken as well. An object alone is a list of one.
+  /// As `body`, where a list of such objects is taken as well.
   package func bodies<Body: RequestBody>(
     _ type: Body.Type = Body.self, upTo most: Int
-  ) throws -> [Body] {
+  ) throws -> (bodies: [Body], isList: Bool) {
     try Fields.decodeAll(type, from: try JSONValue.parse(try readBody()), upTo: most)
   }
 
@@ -136,4 +136,9 @@ package struct Caller: Sendable {
   package let issuedAt: Timestamp
 
   package func has(_ role: Role) -> Bool { roles.contains(role) }
+
+  /// What somebody owns is theirs to manage, and an administrator's.
+  package func manages(whatIsOf owner: UserID) -> Bool { user == owner || has(.admin) }
+
+  package var asShopManager: ShopManager { ShopManager(user, isAdmin: has(.admin)) }
 }

@@ -33,6 +33,16 @@ extension Querying {
     try exchange([sql])[0].affected
   }
 
+  /// As `execute`; where a constraint refuses, throws what it means instead.
+  @discardableResult
+  package func execute(_ sql: SQL, meaning: [String: any Error]) throws -> Int {
+    do throws(PostgresError) {
+      return try execute(sql)
+    } catch {
+      throw meaning[error.constraint ?? ""] ?? error
+    }
+  }
+
   /// Independent queries in one round trip. Throws `PostgresError` if one fails, and what a
   /// `decode` throws.
   package func read<each R>(_ queries: repeat Query<each R>) throws -> (repeat [each R]) {

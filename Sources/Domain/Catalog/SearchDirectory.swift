@@ -1,0 +1,126 @@
+internal import Core
+package import Postgres
+
+/// Full-text search. What it ranks and counts is bounded: beyond `hitsMax` hits the rest is not
+/// looked at, and the answer says that its numbers are lower bounds. A search among a million
+/// products therefore costs hardly more than one among ten thousand.
+package enum SearchDirectory {
+  package static let hitsMax = 2000
+  /// Products whose name begins with what was asked for are hits whatever else there is.
+  static let namesMax = 200
+
+  package struct Found: Sendable {
+    package let products: [PlacedProduct]
+    package let total: Int
+    package let isTotalExact: Bool
+    /// Nil unless asked for.
+    package let facets: Facets?
+  }
+
+  /// One round trip. One product more than `limit`.
+  package static func search(
+    _ text: String, _ filter: ProductFilter, _ sort: ProductSort, after place: ProductPlace?,
+    limit: Int, offset: Int = 0, withFacets: Bool, in database: some Querying
+  ) throws -> Found {
+    let statement = self.statement(
+      text, filter, sort, after: place, limit: limit, offset: offset, withFacets: withFacets)
+    var total = 0
+    var facets: Facets?
+    let found: [PlacedProduct?] = try database.query(statement) { row in
+      total = try row.next()
+      if let text: String = try row.next() { facets = try Facets(json: text) }
+      guard let value: Int = try row.next() else { return nil }
+      let product = try Product(&row)
+      return PlacedProduct(product: product, place: ProductPlace(value: value, id: product.id))
+    }
+    return Found(
+      products: found.compactMap(\.self), total: min(total, hitsMax),
+      isTotalExact: total <= hitsMax, facets: facets)
+  }
+
+  package static func statement(
+    _ text: String, _ filter: ProductFilter, _ sort: ProductSort, after place: ProductPlace?,
+    limit: Int, offset: Int, withFacets: Bool
+  ) -> SQL {
+    let order = SearchOrder(sort)
+    let facets: SQL = withFacets ? FacetQuery.object(filter) : "NULL::text"
+    return """
+      WITH wanted AS MATERIALIZED (
+        SELECT souk.words(\(text)) AS words, catalog.search_query(\(text)) AS query
+      ), found AS MATERIALIZED (
+        SELECT p.id, p.shop_id, p.category_id, p.price, p.currency, p.attributes, p.rating,
+               p.sold, p.created_at, \(score) AS score
+        FROM (\(hits(filter, except: nil))) AS hits JOIN catalog.products AS p ON p.id = hits.id
+      )\(withFacets ? FacetQuery.tables(filter) : ""), page AS (
+        SELECT f.id, \(order.column) AS place,
+               row_number() OVER (ORDER BY \(order.order)) AS rank
+        FROM found AS f \(place.map(order.beyond) ?? "")
+        ORDER BY \(order.order)
+        LIMIT \(limit + 1) OFFSET \(offset)
+      ), summary AS MATERIALIZED (
+        SELECT count(*) AS total, \(facets) AS facets FROM found
+      )
+      SELECT summary.total,
+             CASE WHEN page.rank IS NULL OR page.rank = \(offset + 1) THEN summary.facets END,
+             page.place, \(ProductStore.columns)
+      FROM summary LEFT JOIN page ON true
+      LEFT JOIN (catalog.products AS p \(ProductStore.joins)) ON p.id = page.id
+      ORDER BY page.rank
+      """
+  }
+
+  /// Exact names first, then names that begin so, then by where and how often the words stand;
+  /// what sells better breaks ties. A whole number, which a cursor compares exactly.
+  private static let score: SQL = """
+    (CASE WHEN p.name_words = (SELECT w.words FROM wanted AS w) THEN 4000000000
+          WHEN starts_with(p.name_words, (SELECT w.words FROM wanted AS w)) THEN 2000000000
+          ELSE 0 END
+     + round(ts_rank(p.document, (SELECT w.query FROM wanted AS w))::numeric * 1000000) * 1000
+     + LEAST(p.sold, 999))::bigint
+    """
+
+  /// The ids of what fits text and filter, the filter of one facet left out.
+  static func hits(_ filter: ProductFilter, except facet: Facet?) -> SQL {
+    let condition = FilterConditions.all(filter, except: facet)
+    return """
+      SELECT named.id FROM (
+        SELECT p.id FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
+        WHERE p.status = 'active' AND s.status = 'active'
+          AND p.name_words ~>=~ (SELECT NULLIF(w.words, '') FROM wanted AS w)
+          AND p.name_words ~<~ (SELECT w.words || chr(1114111) FROM wanted AS w) \(condition)
+        ORDER BY p.name_words USING ~<~ LIMIT \(namesMax)
+      ) AS named
+      UNION
+      SELECT matching.id FROM (
+        SELECT p.id FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
+        WHERE p.status = 'active' AND s.status = 'active'
+          AND p.document @@ (SELECT w.query FROM wanted AS w) \(condition)
+        LIMIT \(hitsMax + 1)
+      ) AS matching
+      """
+  }
+}
+
+/// How a sort of hits stands in SQL.
+private struct SearchOrder {
+  let column: SQL
+  private let isDescending: Bool
+
+  init(_ sort: ProductSort) {
+    isDescending = sort != .price
+    switch sort {
+    case .relevance: column = "f.score"
+    case .newest: column = "(extract(epoch FROM f.created_at) * 1000000)::bigint"
+    case .price, .priceDescending: column = "f.price"
+    case .bestSelling: column = "f.sold"
+    case .rating: column = "f.rating::bigint"
+    }
+  }
+
+  var order: SQL { isDescending ? "\(column) DESC, f.id DESC" : "\(column), f.id" }
+
+  func beyond(_ place: ProductPlace) -> SQL {
+    let sign: SQL = isDescending ? "<" : ">"
+    return "WHERE (\(column), f.id) \(sign) (\(place.value), \(place.id))"
+  }
+}
