@@ -60,6 +60,9 @@ CREATE TABLE promotions.promotions (
 -- A code names one promotion of a shop, until that has ended.
 CREATE UNIQUE INDEX promotions_code_unique ON promotions.promotions (shop_id, code_key)
   WHERE code_key IS NOT NULL AND status <> 'ended';
+-- What goes by a code, or went by it once.
+CREATE INDEX promotions_by_code ON promotions.promotions (shop_id, code_key, id DESC)
+  WHERE code_key IS NOT NULL AND deleted_at IS NULL;
 -- What applies by itself.
 CREATE INDEX promotions_automatic ON promotions.promotions (shop_id, priority DESC, id)
   WHERE code_key IS NULL AND status = 'active';

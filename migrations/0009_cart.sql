@@ -27,9 +27,13 @@ CREATE INDEX carts_due ON cart.carts (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE cart.items (
   id             uuid        NOT NULL,
+  -- In the order they came.
+  place          bigint      GENERATED ALWAYS AS IDENTITY,
   cart_id        uuid        NOT NULL,
   variant_id     uuid        NOT NULL,
   product_id     uuid        NOT NULL,
+  -- A product never changes its shop.
+  shop_id        uuid        NOT NULL,
   quantity       integer     NOT NULL,
   -- How it looked when it was put in, to tell what changed since.
   added_name     text        NOT NULL,
@@ -82,7 +86,7 @@ BEGIN
     SELECT g.id FROM cart.items AS g
     WHERE g.cart_id = guest AND NOT EXISTS (
       SELECT FROM cart.items AS o WHERE o.cart_id = own AND o.variant_id = g.variant_id)
-    ORDER BY g.added_at, g.id
+    ORDER BY g.place
     LIMIT greatest(99 - (SELECT count(*) FROM cart.items AS o WHERE o.cart_id = own), 0));
   UPDATE cart.codes AS k SET cart_id = own
   WHERE k.cart_id = guest AND k.code_key IN (

@@ -11,7 +11,8 @@ import Middleware
   let reference = body.reference ?? "key " + (call.request[.idempotencyKey] ?? "")
   return try call.write { transaction in
     try call.warehouse.adjust(
-      product, body.changes, reference: reference, by: caller.user, check: call.requireMatch,
+      product, body.changes, reference: reference, by: caller.asShopManager,
+      check: call.requireMatch,
       in: transaction)
     let shelves = try StockDirectory.shelves(of: product, in: transaction)
     return try .data(InventoryAnswer(of: product, forItsShop: shelves))

@@ -7,7 +7,7 @@ import Middleware
 @Sendable func getInventory(_ call: Call) throws -> Response {
   let product = try call.id(ProductKind.self)
   let shelves = try StockDirectory.shelves(of: product, in: call.database)
-  if let caller = call.caller, shelves.first?.owner == caller.user {
+  if let owner = shelves.first?.owner, call.caller?.manages(whatIsOf: owner) == true {
     return try .data(InventoryAnswer(of: product, forItsShop: shelves))
       .tagged(version: shelves.version)
   }

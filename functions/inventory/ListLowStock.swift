@@ -10,31 +10,23 @@ import Middleware
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let found = try StockDirectory.low(
-    in: shop, ownedBy: caller.user, after: try position(paging), limit: paging.limit,
+    in: shop, for: caller.asShopManager, after: try position(paging), limit: paging.limit,
     offset: paging.offset, in: call.database)
   guard let found else { throw InventoryError.noSuchShop }
-  let shelves = Array(found.shelves.prefix(paging.limit))
-  if case .page(let page) = paging.position {
-    return try .list(
-      shelves.map(LowStockAnswer.init),
-      meta: PageMeta(page: page, limit: paging.limit, total: found.total))
+  let (shelves, meta) = paging.cut(found.shelves, sealing: call.shared.cursors) {
+    ["low stock", $0.level.variant.description]
   }
-  let next = found.shelves.count > paging.limit ? shelves.last : nil
-  return try .list(
-    shelves.map(LowStockAnswer.init),
-    meta: CursorMeta(
-      limit: paging.limit,
-      nextCursor: next.map {
-        call.shared.cursors.seal(["low stock", $0.level.variant.description])
-      }))
+  let answers = shelves.map(LowStockAnswer.init)
+  if case .page(let page) = paging.position {
+    return try .list(answers, meta: PageMeta(page: page, limit: paging.limit, total: found.total))
+  }
+  return try .list(answers, meta: meta)
 }
 
 private func position(_ paging: Paging) throws -> VariantID? {
   guard case .after(let values?) = paging.position else { return nil }
   guard values.count == 2, values[0] == "low stock", let variant = VariantID(values[1]) else {
-    throw Problem.invalid([
-      .init(field: "cursor", code: "invalid_cursor", message: "This cursor is of another list.")
-    ])
+    throw Paging.foreignCursor
   }
   return variant
 }

@@ -30,11 +30,11 @@ extension Warehouse {
   /// All changes or none. Throws `noSuchProduct` to whom the shop does not belong, `numberMoved`
   /// with the true number where another was expected, `belowReserved` where orders hold more.
   package func adjust(
-    _ product: ProductID, _ changes: [StockChange], reference: String, by seller: UserID,
+    _ product: ProductID, _ changes: [StockChange], reference: String, by manager: ShopManager,
     check: (_ version: Int) throws -> Void, in transaction: Transaction
   ) throws {
     let (levels, moved) = try transaction.read(
-      StockStore.lock(product, ownedBy: seller), MovementStore.moved(product, by: reference))
+      StockStore.lock(product, for: manager), MovementStore.moved(product, by: reference))
     guard !levels.isEmpty else { throw InventoryError.noSuchProduct }
     try check(levels.reduce(0) { $0 + $1.version })
     var ledger = StockLedger(levels)
@@ -51,7 +51,7 @@ extension Warehouse {
       guard !moved.contains(level.variant) else { throw InventoryError.referenceUsed }
       try apply(action, to: level, at: change.place, reference: reference, in: &ledger)
     }
-    try save(ledger, by: seller, in: transaction)
+    try save(ledger, by: manager.user, in: transaction)
   }
 
   private func pick(_ change: StockChange, from levels: [StockLevel]) throws -> StockLevel {

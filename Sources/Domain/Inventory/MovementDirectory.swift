@@ -35,14 +35,14 @@ package struct MovementRecord: Encodable, Sendable {
 
 /// The newest movements first.
 package enum MovementDirectory {
-  /// Nil when the product is not this user's. One more than `limit`, so that the caller sees
+  /// Nil when they are not theirs to see. One more than `limit`, so that the caller sees
   /// whether there are others. The total stops at what can be reached by pages.
   package static func list(
-    of product: ProductID, ownedBy user: UserID, before number: Int?, limit: Int, offset: Int,
+    of product: ProductID, for manager: ShopManager, before number: Int?, limit: Int, offset: Int,
     in database: some Querying
   ) throws -> (movements: [MovementRecord], total: Int)? {
-    let (owners, movements, totals) = try database.read(
-      owner(of: product, user),
+    let (products, movements, totals) = try database.read(
+      isManaged(product, by: manager),
       Query(
         """
         SELECT m.number, m.variant_id, m.kind, m.on_hand_before, m.on_hand_after,
@@ -61,14 +61,14 @@ package enum MovementDirectory {
         ) AS reachable
         """
       ) { row in try row.next() as Int })
-    return owners.isEmpty ? nil : (movements, totals.first ?? 0)
+    return products.isEmpty ? nil : (movements, totals.first ?? 0)
   }
 
-  private static func owner(of product: ProductID, _ user: UserID) -> Query<Bool> {
+  private static func isManaged(_ product: ProductID, by manager: ShopManager) -> Query<Bool> {
     Query(
       """
       SELECT true FROM inventory.stock AS s JOIN shops_api.shops AS h ON h.id = s.shop_id
-      WHERE s.product_id = \(product) AND h.owner_id = \(user)
+      WHERE s.product_id = \(product) AND (\(manager.isAdmin) OR h.owner_id = \(manager.user))
       LIMIT 1
       """
     ) { row in try row.next() }

@@ -26,14 +26,14 @@ package enum StockDirectory {
     ) { row in try Shelf(&row) }
   }
 
-  /// What of a shop's is low, by variant. Nil when the shop is not this user's. One more than
+  /// What of a shop's is low, by variant. Nil when it is not theirs to see. One more than
   /// `limit`, so that the caller sees whether there are others.
   package static func low(
-    in shop: ShopID, ownedBy user: UserID, after: VariantID?, limit: Int, offset: Int,
+    in shop: ShopID, for manager: ShopManager, after: VariantID?, limit: Int, offset: Int,
     in database: some Querying
   ) throws -> (shelves: [Shelf], total: Int)? {
-    let (owners, shelves, totals) = try database.read(
-      owner(of: shop, user),
+    let (shops, shelves, totals) = try database.read(
+      isManaged(shop, by: manager),
       Query(
         """
         SELECT \(StockStore.columns), c.sku, c.product_name, c.sellable, h.owner_id
@@ -53,13 +53,14 @@ package enum StockDirectory {
         ) AS reachable
         """
       ) { row in try row.next() as Int })
-    return owners.isEmpty ? nil : (shelves, totals.first ?? 0)
+    return shops.isEmpty ? nil : (shelves, totals.first ?? 0)
   }
 
-  private static func owner(of shop: ShopID, _ user: UserID) -> Query<Bool> {
+  private static func isManaged(_ shop: ShopID, by manager: ShopManager) -> Query<Bool> {
     Query(
       """
-      SELECT true FROM shops_api.shops AS h WHERE h.id = \(shop) AND h.owner_id = \(user)
+      SELECT true FROM shops_api.shops AS h
+      WHERE h.id = \(shop) AND (\(manager.isAdmin) OR h.owner_id = \(manager.user))
       """
     ) { row in try row.next() }
   }

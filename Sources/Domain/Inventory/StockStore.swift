@@ -6,14 +6,17 @@ enum StockStore {
     s.variant_id, s.product_id, s.shop_id, s.on_hand, s.reserved, s.low_stock_threshold, s.version
     """
 
-  /// All variants of a product, where its shop is this user's. Nobody else can change them until
-  /// the transaction ends.
-  static func lock(_ product: ProductID, ownedBy user: UserID) -> Query<StockLevel> {
+  /// All variants of a product, where they manage its shop. Nobody else can change them until the
+  /// transaction ends.
+  static func lock(_ product: ProductID, for manager: ShopManager) -> Query<StockLevel> {
     Query(
       """
       SELECT \(columns) FROM inventory.stock AS s
       WHERE s.product_id = \(product)
-        AND s.shop_id IN (SELECT h.id FROM shops_api.shops AS h WHERE h.owner_id = \(user))
+        AND s.shop_id IN (
+          SELECT h.id FROM shops_api.shops AS h
+          WHERE \(manager.isAdmin) OR h.owner_id = \(manager.user)
+        )
       ORDER BY s.variant_id
       FOR UPDATE
       """

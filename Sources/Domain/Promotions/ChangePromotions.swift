@@ -7,19 +7,19 @@ extension Campaigns {
   package static let automaticMax = 50
 
   package func create(
-    _ draft: PromotionDraft, in shop: ShopID, by seller: UserID, in transaction: Transaction
+    _ draft: PromotionDraft, in shop: ShopID, by manager: ShopManager, in transaction: Transaction
   ) throws -> PromotionRecord {
-    let promotion = try check(draft, ids.id(), of: shop, by: seller, in: transaction)
+    let promotion = try check(draft, ids.id(), of: shop, by: manager, in: transaction)
     PromotionStore.insert(promotion.promotion, at: now, in: transaction)
     return promotion
   }
 
   /// What is left out stays. Throws `hasEnded` for one that has.
   package func update(
-    _ id: PromotionID, in shop: ShopID, by seller: UserID, _ changes: PromotionChanges,
+    _ id: PromotionID, in shop: ShopID, by manager: ShopManager, _ changes: PromotionChanges,
     check: (Int) throws -> Void, in transaction: Transaction
   ) throws -> PromotionRecord {
-    let old = try own(id, in: shop, by: seller, in: transaction)
+    let old = try own(id, in: shop, by: manager, in: transaction)
     try check(old.version)
     guard old.standing(at: now) != .ended else { throw PromotionError.hasEnded }
     let draft = changes.applied(to: old)
@@ -29,7 +29,7 @@ extension Campaigns {
     if let limit = draft.totalLimit, limit < old.used {
       throw PromotionError.limitBelowUsed(used: old.used)
     }
-    let changed = try self.check(draft, id, of: shop, by: seller, in: transaction)
+    let changed = try self.check(draft, id, of: shop, by: manager, in: transaction)
     guard let new = try PromotionStore.update(changed.promotion, at: now, in: transaction) else {
       throw PromotionError.noSuchPromotion
     }
@@ -38,19 +38,19 @@ extension Campaigns {
 
   /// It ends, and nobody sees it any more. Orders that used it keep what they got.
   package func delete(
-    _ id: PromotionID, in shop: ShopID, by seller: UserID, check: (Int) throws -> Void,
+    _ id: PromotionID, in shop: ShopID, by manager: ShopManager, check: (Int) throws -> Void,
     in transaction: Transaction
   ) throws {
-    let old = try own(id, in: shop, by: seller, in: transaction)
+    let old = try own(id, in: shop, by: manager, in: transaction)
     try check(old.version)
     PromotionStore.delete(id, at: now, in: transaction)
   }
 
   private func own(
-    _ id: PromotionID, in shop: ShopID, by seller: UserID, in transaction: Transaction
+    _ id: PromotionID, in shop: ShopID, by manager: ShopManager, in transaction: Transaction
   ) throws -> Promotion {
     let (currencies, _, promotions) = try transaction.read(
-      PromotionStore.currency(of: shop, ownedBy: seller), PromotionStore.lockShop(shop),
+      PromotionStore.currency(of: shop, for: manager), PromotionStore.lockShop(shop),
       PromotionStore.lock(id, in: shop))
     guard !currencies.isEmpty else { throw PromotionError.noSuchShop }
     guard let promotion = promotions.first else { throw PromotionError.noSuchPromotion }
@@ -59,13 +59,13 @@ extension Campaigns {
 
   /// Alone in the shop from here on.
   private func check(
-    _ draft: PromotionDraft, _ id: PromotionID, of shop: ShopID, by seller: UserID,
+    _ draft: PromotionDraft, _ id: PromotionID, of shop: ShopID, by manager: ShopManager,
     in transaction: Transaction
   ) throws -> PromotionRecord {
     guard draft.startsAt < draft.endsAt else { throw PromotionError.endsBeforeItStarts }
     guard draft.endsAt > now || draft.status == .ended else { throw PromotionError.endsInThePast }
     let (_, currencies, counts, taken, products, categories) = try transaction.read(
-      PromotionStore.lockShop(shop), PromotionStore.currency(of: shop, ownedBy: seller),
+      PromotionStore.lockShop(shop), PromotionStore.currency(of: shop, for: manager),
       PromotionStore.countRunning(in: shop, but: id, at: now),
       PromotionStore.isTaken(draft.code, in: shop, but: id, at: now),
       PromotionStore.products(draft.scope.products, of: shop),

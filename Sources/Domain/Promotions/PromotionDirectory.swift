@@ -11,22 +11,27 @@ package enum PromotionDirectory {
     package let usedByCustomer: Int
   }
 
-  /// What of these shops applies by itself now, and whatever goes by one of the codes. `shops` and
-  /// `codes` are statements that give one column each, so that a cart is read in one round trip.
+  /// What of these shops applies by itself now, and what goes by one of the codes: of several with
+  /// the same one the last that has not ended. `shops` and `codes` (in small letters) are statements
+  /// that give one column each, so that a cart is read in one round trip.
   package static func candidates(
     in shops: SQL, withCodes codes: SQL, for customer: UserID?, at moment: Timestamp
   ) -> Query<Candidate> {
     Query(
       """
-      WITH shops (id) AS MATERIALIZED (\(shops))
+      WITH shops (id) AS MATERIALIZED (\(shops)), codes (key) AS MATERIALIZED (\(codes))
       SELECT \(PromotionStore.columns), COALESCE(u.used, 0)
       FROM (
         SELECT r.* FROM promotions_api.rules AS r
         WHERE r.shop_id IN (SELECT id FROM shops) AND r.code_key IS NULL AND r.status = 'active'
           AND r.starts_at <= \(moment) AND r.ends_at > \(moment)
         UNION ALL
-        SELECT r.* FROM promotions_api.rules AS r
-        WHERE r.shop_id IN (SELECT id FROM shops) AND r.code_key IN (\(codes))
+        SELECT coded.* FROM shops, codes, LATERAL (
+          SELECT r.* FROM promotions_api.rules AS r
+          WHERE r.shop_id = shops.id AND r.code_key = codes.key AND r.status <> 'draft'
+          ORDER BY r.status = 'ended', r.id DESC
+          LIMIT 1
+        ) AS coded
       ) AS p
       LEFT JOIN promotions_api.customers AS u
         ON u.promotion_id = p.id AND u.customer_id = \(customer)
@@ -41,11 +46,11 @@ package enum PromotionDirectory {
 
   /// Whose eyes see it: a shop sees all its promotions, others what applies by itself now.
   package struct Reader: Sendable {
-    let user: UserID?
+    let manager: ShopManager?
     let now: Timestamp
 
-    package init(user: UserID?, now: Timestamp) {
-      self.user = user
+    package init(_ manager: ShopManager?, now: Timestamp) {
+      self.manager = manager
       self.now = now
     }
   }
@@ -98,7 +103,7 @@ package enum PromotionDirectory {
 
   private static func isVisible(to reader: Reader) -> SQL {
     """
-    p.deleted_at IS NULL AND (h.owner_id = \(reader.user)
+    p.deleted_at IS NULL AND (\(reader.manager?.isAdmin ?? false) OR h.owner_id = \(reader.manager?.user)
       OR (h.status = 'active' AND p.code IS NULL AND p.status = 'active'
           AND p.starts_at <= \(reader.now) AND p.ends_at > \(reader.now)))
     """

@@ -129,12 +129,13 @@ enum PromotionStore {
 
   // MARK: What a promotion is for
 
-  /// The shop's currency, where the shop is this user's and still there.
-  static func currency(of shop: ShopID, ownedBy user: UserID) -> Query<Currency> {
+  /// The shop's currency, where they manage the shop and it is not archived.
+  static func currency(of shop: ShopID, for manager: ShopManager) -> Query<Currency> {
     Query(
       """
       SELECT h.currency FROM shops_api.shops AS h
-      WHERE h.id = \(shop) AND h.owner_id = \(user) AND h.status <> 'archived'
+      WHERE h.id = \(shop) AND (\(manager.isAdmin) OR h.owner_id = \(manager.user))
+        AND h.status <> 'archived'
       """
     ) { row in try row.next() }
   }

@@ -79,7 +79,8 @@ struct DemoAssortment {
     }
     _ = try catalogue.createProducts(drafts, isBulk: true, by: caller, in: transaction)
     for promotion in promotions(of: shop, categories) {
-      _ = try Campaigns(ids: ids).create(promotion, in: opened.id, by: seller, in: transaction)
+      _ = try Campaigns(ids: ids).create(
+        promotion, in: opened.id, by: ShopManager(seller), in: transaction)
     }
   }
 
