@@ -30,7 +30,8 @@ import Testing
           [
             "name": .string("Mug \(number)"), "category_id": .string(category),
             "attributes": [
-              "Colour": .string(colour), "Parts": .integer(Int64(number % 2)), "For": ["tea", "soup"],
+              "Colour": .string(colour), "Parts": .integer(Int64(number % 2)),
+              "For": ["tea", "soup"],
             ],
             "price": ["amount": .integer(amount), "currency": "VND"],
           ])
