@@ -129,7 +129,8 @@ import Testing
   @Test func badQueriesAreRefused() throws {
     let shelf = try Shelf()
     let cursor = shelf.market.get("/products?limit=1").json["meta"]?["next_cursor"]?.string ?? "?"
-    let other = shelf.market.get("/products?limit=1&sort=price")
+    let other =
+      shelf.market.get("/products?limit=1&sort=price")
       .json["meta"]?["next_cursor"]?.string ?? "?"
     for (query, violation) in [
       ("page=0", "page out_of_range"), ("page=501", "page out_of_range"),
