@@ -1,5 +1,5 @@
-// The peer of the benchmark: what a careful Go team would write for the same route with Gin, pgx,
-// redigo and golang-jwt. Per request it does what Souk's function does: verify the ES256 token
+// The peer of the benchmark: what a careful Go team would write for the same routes with Gin, pgx,
+// redigo and golang-jwt. Per request it does what Souk's functions do: verify the ES256 token
 // (remembered once verified), one pipelined Redis round trip for the GCRA limit and the marks
 // against the session, one prepared Postgres query for the same columns, the same JSON, the same
 // headers, one JSON log line.
@@ -11,7 +11,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log"
 	"net"
@@ -72,7 +71,8 @@ type claims struct {
 
 type server struct {
 	key      *ecdsa.PublicKey
-	pool     *pgxpool.Pool
+	users    *pgxpool.Pool
+	catalog  *pgxpool.Pool
 	redis    *redis.Pool
 	sha      string
 	verified sync.Map // token → *claims
@@ -84,11 +84,13 @@ func main() {
 	check(err)
 	key, err := jwt.ParseECPublicKeyFromPEM(pem)
 	check(err)
-	pool, err := pgxpool.Connect(context.Background(), os.Getenv("PEER_DATABASE"))
+	users, err := pgxpool.Connect(context.Background(), os.Getenv("PEER_USERS_DATABASE"))
+	check(err)
+	catalog, err := pgxpool.Connect(context.Background(), os.Getenv("PEER_CATALOG_DATABASE"))
 	check(err)
 	logFile, err := os.OpenFile(os.Getenv("PEER_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	check(err)
-	s := &server{key: key, pool: pool, log: logFile}
+	s := &server{key: key, users: users, catalog: catalog, log: logFile}
 	s.redis = &redis.Pool{MaxIdle: 64, Dial: func() (redis.Conn, error) {
 		return redis.Dial("unix", os.Getenv("PEER_REDIS"))
 	}}
@@ -99,8 +101,13 @@ func main() {
 
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
-	r.Use(s.identify, s.authenticate, s.admit)
-	r.GET("/api/v1/users/:id", s.getUser)
+	r.GET("/api/v1/users/:id", s.identify("users", "get_user", "private, no-cache"),
+		s.authenticate, s.admit, s.getUser)
+	public := "public, max-age=1"
+	r.GET("/api/v1/products", s.identify("catalog", "list_products", public), s.admitGuest,
+		s.listProducts)
+	r.GET("/api/v1/products/:id", s.identify("catalog", "get_product", public), s.admitGuest,
+		s.getProduct)
 	socket := os.Getenv("PEER_SOCKET")
 	os.Remove(socket)
 	l, err := net.Listen("unix", socket)
@@ -123,24 +130,27 @@ func problem(c *gin.Context, status int, code string) {
 	c.AbortWithStatusJSON(status, gin.H{"status": status, "code": code})
 }
 
-func (s *server) identify(c *gin.Context) {
-	start := time.Now()
-	id := c.GetHeader("X-Request-Id")
-	if id == "" {
-		id = random(16)
+// Gives the request its id and writes one line of log when it is answered.
+func (s *server) identify(function, operation, cacheControl string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		start := time.Now()
+		id := c.GetHeader("X-Request-Id")
+		if id == "" {
+			id = random(16)
+		}
+		trace := random(16)
+		c.Header("X-Request-Id", id)
+		c.Header("Cache-Control", cacheControl)
+		c.Next()
+		line, _ := json.Marshal(gin.H{
+			"ts": time.Now().UTC().Format(time.RFC3339Nano), "level": "info", "fn": function,
+			"msg": "request", "request.id": id, "trace.id": trace,
+			"http.method": c.Request.Method, "http.route": operation,
+			"http.path": c.Request.URL.Path, "http.status": c.Writer.Status(),
+			"duration_us": time.Since(start).Microseconds(), "user.id": c.GetString("user"),
+		})
+		s.log.Write(append(line, '\n'))
 	}
-	trace := random(16)
-	c.Header("X-Request-Id", id)
-	c.Header("Cache-Control", "private, no-cache")
-	c.Next()
-	line, _ := json.Marshal(gin.H{
-		"ts": time.Now().UTC().Format(time.RFC3339Nano), "level": "info", "fn": "users",
-		"msg": "request", "request.id": id, "trace.id": trace, "http.method": c.Request.Method,
-		"http.route": "get_user", "http.path": c.Request.URL.Path,
-		"http.status": c.Writer.Status(), "duration_us": time.Since(start).Microseconds(),
-		"user.id": c.GetString("user"),
-	})
-	s.log.Write(append(line, '\n'))
 }
 
 func random(n int) string {
@@ -191,10 +201,7 @@ func (s *server) admit(c *gin.Context) {
 		problem(c, 503, "unavailable")
 		return
 	}
-	c.Header("RateLimit-Policy", `"signed_in";q=40000000;w=2`)
-	c.Header("RateLimit", fmt.Sprintf(`"signed_in";r=%d;t=%d`, verdict[1], (verdict[2]+999999)/1000000))
-	if verdict[0] == 0 {
-		problem(c, 429, "rate_limited")
+	if !passes(c, "signed_in", 40000000, verdict) {
 		return
 	}
 	if since, err := strconv.ParseInt(marks[2], 10, 64); marks[1] != "" ||
@@ -203,8 +210,36 @@ func (s *server) admit(c *gin.Context) {
 	}
 }
 
+// A guest is limited by address.
+func (s *server) admitGuest(c *gin.Context) {
+	conn := s.redis.Get()
+	defer conn.Close()
+	address := c.GetHeader("X-Real-IP")
+	if address == "" {
+		address = c.ClientIP()
+	}
+	verdict, err := redis.Int64s(conn.Do("EVALSHA", s.sha, 1, "souk:rate:public:"+address, 1,
+		100000000))
+	if err != nil {
+		problem(c, 503, "unavailable")
+		return
+	}
+	passes(c, "public", 100000000, verdict)
+}
+
+func passes(c *gin.Context, class string, burst int, verdict []int64) bool {
+	c.Header("RateLimit-Policy", fmt.Sprintf(`"%s";q=%d;w=%d`, class, burst, 20))
+	c.Header("RateLimit", fmt.Sprintf(`"%s";r=%d;t=%d`, class, verdict[1],
+		(verdict[2]+999999)/1000000))
+	if verdict[0] == 0 {
+		problem(c, 429, "rate_limited")
+		return false
+	}
+	return true
+}
+
 func (s *server) getUser(c *gin.Context) {
-	uuid, err := decodeID(c.Param("id"))
+	uuid, err := decodeID("usr_", c.Param("id"))
 	if err != nil {
 		problem(c, 404, "not_found")
 		return
@@ -214,14 +249,14 @@ func (s *server) getUser(c *gin.Context) {
 	var birthday *time.Time
 	var createdAt, validAfter time.Time
 	var version int
-	err = s.pool.QueryRow(c.Request.Context(), selectUser, uuid).Scan(&id, &u.Number, &u.Email,
+	err = s.users.QueryRow(c.Request.Context(), selectUser, uuid).Scan(&id, &u.Number, &u.Email,
 		&u.Username, &u.FullName, &u.Phone, &u.AvatarURL, &birthday, &u.Gender, &u.Roles,
 		&u.Status, &u.EmailVerified, &createdAt, &version, &validAfter)
 	if err != nil {
 		problem(c, 404, "not_found")
 		return
 	}
-	u.ID = encodeID(id)
+	u.ID = encodeID("usr_", id)
 	if birthday != nil {
 		text := birthday.Format("2006-01-02")
 		u.Birthday = &text
@@ -229,42 +264,4 @@ func (s *server) getUser(c *gin.Context) {
 	u.CreatedAt = createdAt.UTC().Format("2006-01-02T15:04:05.000Z")
 	c.Header("ETag", `"`+strconv.Itoa(version)+`"`)
 	c.JSON(200, gin.H{"data": u})
-}
-
-const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
-
-func decodeID(text string) ([16]byte, error) {
-	var id [16]byte
-	if len(text) != 30 || text[:4] != "usr_" {
-		return id, errors.New("no user id")
-	}
-	var high, low uint64
-	for _, r := range text[4:] {
-		v := strings.IndexRune(alphabet, r)
-		if v < 0 {
-			return id, errors.New("no user id")
-		}
-		high = high<<5 | low>>59
-		low = low<<5 | uint64(v)
-	}
-	for i := 0; i < 8; i++ {
-		id[i] = byte(high >> (56 - 8*i))
-		id[8+i] = byte(low >> (56 - 8*i))
-	}
-	return id, nil
-}
-
-func encodeID(id [16]byte) string {
-	var high, low uint64
-	for i := 0; i < 8; i++ {
-		high = high<<8 | uint64(id[i])
-		low = low<<8 | uint64(id[8+i])
-	}
-	text := make([]byte, 26)
-	for i := 25; i >= 0; i-- {
-		text[i] = alphabet[low&31]
-		low = low>>5 | (high&31)<<59
-		high >>= 5
-	}
-	return "usr_" + string(text)
 }
