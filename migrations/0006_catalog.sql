@@ -299,7 +299,7 @@ BEGIN
     END IF;
     IF length(asked) >= 4 AND NOT EXISTS (
       SELECT FROM catalog.name_words AS k
-      WHERE k.word ~>=~ stem AND k.word ~<~ stem || chr(1114111)
+      WHERE k.word ~>=~ stem AND k.word ~<~ (stem || chr(1114111))
     ) THEN
       SELECT concat_ws(' | ', others, string_agg(quote_literal(n.word), ' | ')) INTO others
       FROM (

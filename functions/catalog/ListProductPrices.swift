@@ -10,14 +10,15 @@ import Middleware
   var query = try call.query()
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
-  let (found, owner) = try PriceDirectory.list(
+  let (found, total, owner) = try PriceDirectory.list(
     of: id, before: try number(paging), limit: paging.limit, offset: paging.offset,
     in: call.database)
   guard let owner, caller.manages(whatIsOf: owner) else { throw CatalogError.noSuchProduct }
   let (prices, meta) = paging.cut(found, sealing: call.shared.cursors) {
     ["prices", String($0.number)]
   }
-  return try .list(prices, meta: meta)
+  guard case .page(let page) = paging.position else { return try .list(prices, meta: meta) }
+  return try .list(prices, meta: PageMeta(page: page, limit: paging.limit, total: total))
 }
 
 private func number(_ paging: Paging) throws -> Int? {

@@ -39,7 +39,7 @@ package struct Facets: Encodable, Sendable {
     }
   }
 
-  /// From what `FacetQuery.object` makes.
+  /// From what `FacetDirectory.object` makes.
   init(json text: String) throws {
     let facets = try JSONValue.parse(Array(text.utf8))
     func list<Item>(_ name: String, _ read: (JSONValue) -> Item?) -> [Item] {

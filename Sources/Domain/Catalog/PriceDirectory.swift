@@ -23,13 +23,13 @@ package struct PastPrice: Encodable, Sendable {
 }
 
 package enum PriceDirectory {
-  /// The latest first, one more than `limit`; and who owns the shop, nil when there is no such
-  /// product.
+  /// The latest first, one more than `limit`; and how many there are as far as pages reach, and
+  /// who owns the shop, nil when there is no such product.
   package static func list(
     of product: ProductID, before number: Int?, limit: Int, offset: Int,
     in database: some Querying
-  ) throws -> (prices: [PastPrice], owner: UserID?) {
-    let (prices, owners) = try database.read(
+  ) throws -> (prices: [PastPrice], total: Int, owner: UserID?) {
+    let (prices, totals, owners) = try database.read(
       Query(
         """
         SELECT h.id, h.variant_id, h.price, h.currency, h.changed_by, h.changed_at
@@ -41,11 +41,19 @@ package enum PriceDirectory {
       ) { row in try PastPrice(&row) },
       Query(
         """
+        SELECT count(*) FROM (
+          SELECT 1 FROM catalog.price_history AS h WHERE h.product_id = \(product)
+          LIMIT \(ProductDirectory.countMax)
+        ) AS reachable
+        """
+      ) { row in try row.next() as Int },
+      Query(
+        """
         SELECT s.owner_id FROM catalog.products AS p
         JOIN shops_api.shops AS s ON s.id = p.shop_id
         WHERE p.id = \(product)
         """
       ) { row in try row.next() as UserID })
-    return (prices, owners.first)
+    return (prices, totals.first ?? 0, owners.first)
   }
 }

@@ -57,7 +57,8 @@ struct VariantRecord {
     sku = try row.next()
     let chosen = try JSONValue.parse(Array((try row.next() as String).utf8))
     options = Dictionary(
-      (chosen.object?.members ?? []).map { ($0.key, $0.value.string ?? "") }) { $1 }
+      (chosen.object?.members ?? []).map { ($0.key, $0.value.string ?? "") }
+    ) { $1 }
     image = try row.next()
     price = try row.next()
     isInStock = try row.next()

@@ -43,7 +43,7 @@ package enum SearchDirectory {
     limit: Int, offset: Int, withFacets: Bool
   ) -> SQL {
     let order = SearchOrder(sort)
-    let facets: SQL = withFacets ? FacetQuery.object(filter) : "NULL::text"
+    let facets: SQL = withFacets ? FacetDirectory.object(filter) : "NULL::text"
     return """
       WITH wanted AS MATERIALIZED (
         SELECT souk.words(\(text)) AS words, catalog.search_query(\(text)) AS query
@@ -51,7 +51,7 @@ package enum SearchDirectory {
         SELECT p.id, p.shop_id, p.category_id, p.price, p.currency, p.attributes, p.rating,
                p.sold, p.created_at, \(score) AS score
         FROM (\(hits(filter, except: nil))) AS hits JOIN catalog.products AS p ON p.id = hits.id
-      )\(withFacets ? FacetQuery.tables(filter) : ""), page AS (
+      )\(withFacets ? FacetDirectory.tables(filter) : ""), page AS (
         SELECT f.id, \(order.column) AS place,
                row_number() OVER (ORDER BY \(order.order)) AS rank
         FROM found AS f \(place.map(order.beyond) ?? "")
@@ -81,7 +81,7 @@ package enum SearchDirectory {
 
   /// The ids of what fits text and filter, the filter of one facet left out.
   static func hits(_ filter: ProductFilter, except facet: Facet?) -> SQL {
-    let condition = FilterConditions.all(filter, except: facet)
+    let condition = FilterDirectory.all(filter, except: facet)
     return """
       SELECT named.id FROM (
         SELECT p.id FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id

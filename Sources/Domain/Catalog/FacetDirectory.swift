@@ -3,7 +3,7 @@ internal import Postgres
 
 /// The part of the search's statement that counts. Each facet counts what would be found were it
 /// not chosen itself: the hits of everything but its own filter.
-enum FacetQuery {
+enum FacetDirectory {
   static let categoriesMax = 50
   static let shopsMax = 20
   static let namesMax = 20
@@ -12,7 +12,7 @@ enum FacetQuery {
   /// One table of hits for each facet that is filtered by; the others count what was found.
   static func tables(_ filter: ProductFilter) -> SQL {
     var tables: SQL = ""
-    for (index, facet) in FilterConditions.chosen(filter).enumerated() {
+    for (index, facet) in FilterDirectory.chosen(filter).enumerated() {
       tables = """
         \(tables), found\(unescaped: String(index)) AS MATERIALIZED (
           SELECT p.shop_id, p.category_id, p.price, p.currency, p.attributes, p.rating
@@ -37,7 +37,7 @@ enum FacetQuery {
   }
 
   private static func table(_ facet: Facet, _ filter: ProductFilter) -> SQL {
-    let index = FilterConditions.chosen(filter).firstIndex(of: facet)
+    let index = FilterDirectory.chosen(filter).firstIndex(of: facet)
     return "\(unescaped: index.map { "found\($0)" } ?? "found")"
   }
 

@@ -10,7 +10,7 @@ enum Facet: Equatable {
 
 /// A filter as conditions on `catalog.products AS p` that are found through its document where
 /// they can be.
-enum FilterConditions {
+enum FilterDirectory {
   static func all(_ filter: ProductFilter, except facet: Facet?) -> SQL {
     var condition: SQL = ""
     if let shop = filter.shop, facet != .shop {
