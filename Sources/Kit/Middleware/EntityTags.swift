@@ -33,7 +33,9 @@ struct EntityTags: Middleware {
   /// What somebody signed in was told is theirs alone, also where everybody else may keep it.
   private static func cacheControl(_ call: Call) -> String {
     let route = call.route
-    if mayBeShared(call) { return "public, max-age=\(route.cacheSeconds)" }
+    if mayBeShared(call) {
+      return "public, max-age=\(route.cacheSeconds), stale-while-revalidate=1"
+    }
     return route.access == .public || route.method != "GET" ? "no-store" : "private, no-cache"
   }
 

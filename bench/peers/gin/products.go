@@ -23,15 +23,19 @@ v.ids, v.skus, v.options, v.prices, v.images, v.available`
 const productJoins = `
 JOIN shops_api.shops AS s ON s.id = p.shop_id
 CROSS JOIN LATERAL (
-  SELECT COALESCE(array_agg(v.id ORDER BY v.position), '{}') AS ids,
-         COALESCE(array_agg(v.sku ORDER BY v.position), '{}') AS skus,
-         COALESCE(array_agg(v.options::text ORDER BY v.position), '{}') AS options,
-         COALESCE(array_agg(v.price ORDER BY v.position), '{}') AS prices,
-         COALESCE(array_agg(COALESCE(v.image, '') ORDER BY v.position), '{}') AS images,
-         COALESCE(array_agg(COALESCE(a.available, 0) ORDER BY v.position), '{}') AS available
-  FROM catalog.variants AS v
-  LEFT JOIN inventory_api.availability AS a ON a.variant_id = v.id
-  WHERE v.product_id = p.id AND v.archived_at IS NULL
+  SELECT COALESCE(array_agg(v.id), '{}') AS ids, COALESCE(array_agg(v.sku), '{}') AS skus,
+         COALESCE(array_agg(v.options), '{}') AS options,
+         COALESCE(array_agg(v.price), '{}') AS prices,
+         COALESCE(array_agg(v.image), '{}') AS images,
+         COALESCE(array_agg(v.available), '{}') AS available
+  FROM (
+    SELECT v.id, v.sku, v.options::text AS options, v.price, COALESCE(v.image, '') AS image,
+           COALESCE(a.available, 0) AS available
+    FROM catalog.variants AS v
+    LEFT JOIN inventory_api.availability AS a ON a.variant_id = v.id
+    WHERE v.product_id = p.id AND v.archived_at IS NULL
+    ORDER BY v.position
+  ) AS v
 ) AS v`
 
 const selectPage = `
