@@ -12,8 +12,8 @@ package enum PromotionDirectory {
   }
 
   /// What of these shops applies by itself now, and what goes by one of the codes: of several with
-  /// the same one the last that has not ended. `shops` and `codes` (in small letters) are statements
-  /// that give one column each, so that a cart is read in one round trip.
+  /// the same one the last that has not ended. `shops` and `codes` (in small letters) are
+  /// statements that give one column each, so that a cart is read in one round trip.
   package static func candidates(
     in shops: SQL, withCodes codes: SQL, for customer: UserID?, at moment: Timestamp
   ) -> Query<Candidate> {
@@ -102,11 +102,12 @@ package enum PromotionDirectory {
   }
 
   private static func isVisible(to reader: Reader) -> SQL {
-    """
-    p.deleted_at IS NULL AND (\(reader.manager?.isAdmin ?? false) OR h.owner_id = \(reader.manager?.user)
-      OR (h.status = 'active' AND p.code IS NULL AND p.status = 'active'
-          AND p.starts_at <= \(reader.now) AND p.ends_at > \(reader.now)))
-    """
+    let (user, isAdmin) = (reader.manager?.user, reader.manager?.isAdmin ?? false)
+    return """
+      p.deleted_at IS NULL AND (\(isAdmin) OR h.owner_id = \(user)
+        OR (h.status = 'active' AND p.code IS NULL AND p.status = 'active'
+            AND p.starts_at <= \(reader.now) AND p.ends_at > \(reader.now)))
+      """
   }
 
   private static func record(_ row: inout Row, _ reader: Reader) throws -> PromotionRecord {
