@@ -85,7 +85,7 @@ package enum PromotionDirectory {
         """
         SELECT \(PromotionStore.columns), h.currency
         FROM promotions.promotions AS p JOIN shops_api.shops AS h ON h.id = p.shop_id
-        WHERE \(matches) AND (\(before)::uuid IS NULL OR p.id < \(before))
+        WHERE \(matches) \(isBefore(before))
         ORDER BY p.id DESC
         LIMIT \(limit + 1) OFFSET \(offset)
         """
@@ -99,6 +99,11 @@ package enum PromotionDirectory {
         """
       ) { row in try row.next() as Int })
     return shops.isEmpty ? nil : (promotions, totals.first ?? 0)
+  }
+
+  /// A condition of its own where there is a cursor: the index can begin there.
+  private static func isBefore(_ id: PromotionID?) -> SQL {
+    if let id { "AND p.id < \(id)" } else { "" }
   }
 
   private static func isVisible(to reader: Reader) -> SQL {
