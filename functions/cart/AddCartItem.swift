@@ -22,7 +22,7 @@ struct AddCartItemRequest: RequestBody {
   init(_ fields: inout Fields) {
     let variant = fields.optionalID("variant_id", VariantKind.self)
     let product = fields.optionalID("product_id", ProductKind.self)
-    if !fields.has("variant_id"), !fields.has("product_id") {
+    if fields.value("variant_id") == nil, fields.value("product_id") == nil {
       fields.refuse("variant_id", "required", "Give a variant_id or a product_id.")
     }
     wish = CartWish(

@@ -26,11 +26,11 @@ struct AdjustStockRequest: RequestBody {
 
   init(_ fields: inout Fields) {
     reference = fields.optionalText("reference", 1...100, .line)
-    guard fields.has("variants") else {
+    guard fields.value("variants") != nil else {
       changes = [StockChangeRequest(&fields).change("")]
       return
     }
-    for name in ["variant_id", "quantity", "delta"] where fields.has(name) {
+    for name in ["variant_id", "quantity", "delta"] where fields.value(name) != nil {
       fields.refuse(name, "not_with_variants", "Give this inside of variants.")
     }
     changes = fields.items("variants", count: 1...100, StockChangeRequest.self).enumerated().map {
@@ -61,16 +61,16 @@ private struct StockChangeRequest: RequestBody {
     let expected = fields.optionalInteger("expected", in: 0...most)
     let delta = fields.optionalInteger("delta", in: -most...most)
     let reason = fields.optionalText("reason", 1...200, .line)
-    if fields.has("quantity"), fields.has("delta") {
+    if fields.value("quantity") != nil, fields.value("delta") != nil {
       fields.refuse("delta", "one_or_the_other", "Give a quantity or a delta, not both.")
     }
-    if expected != nil, !fields.has("quantity") {
+    if expected != nil, fields.value("quantity") == nil {
       fields.refuse("expected", "needs_quantity", "This goes with a quantity.")
     }
     if let quantity { return .set(quantity, expected: expected) }
     guard let delta else { return nil }
     if delta == 0 { fields.refuse("delta", "out_of_range", "This must not be zero.") }
-    if !fields.has("reason") {
+    if fields.value("reason") == nil {
       fields.refuse("reason", "required", "Say why the stock changes.")
     }
     return .add(delta, reason: reason ?? "")

@@ -26,8 +26,8 @@ struct CheckAvailabilityRequest: RequestBody {
 
     init(_ fields: inout Fields) {
       variant = fields.optionalID("variant_id")
-      product = fields.has("variant_id") ? nil : fields.optionalID("product_id")
-      if !fields.has("variant_id"), !fields.has("product_id") {
+      product = fields.value("variant_id") == nil ? fields.optionalID("product_id") : nil
+      if fields.value("variant_id") == nil, fields.value("product_id") == nil {
         fields.refuse("variant_id", "required", "Give a variant_id or a product_id.")
       }
       quantity = fields.integer("quantity", in: 1...1_000_000)

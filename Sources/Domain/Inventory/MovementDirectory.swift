@@ -48,8 +48,7 @@ package enum MovementDirectory {
         SELECT m.number, m.variant_id, m.kind, m.on_hand_before, m.on_hand_after,
                m.reserved_before, m.reserved_after, m.reason, m.reference, m.actor_id, m.created_at
         FROM inventory.movements AS m
-        WHERE m.product_id = \(product)
-          AND (\(number)::bigint IS NULL OR m.number < \(number))
+        WHERE m.product_id = \(product) \(isBefore(number))
         ORDER BY m.number DESC
         LIMIT \(limit + 1) OFFSET \(offset)
         """
@@ -62,6 +61,11 @@ package enum MovementDirectory {
         """
       ) { row in try row.next() as Int })
     return products.isEmpty ? nil : (movements, totals.first ?? 0)
+  }
+
+  /// A condition of its own where there is a cursor: the index can begin there.
+  private static func isBefore(_ number: Int?) -> SQL {
+    if let number { "AND m.number < \(number)" } else { "" }
   }
 
   private static func isManaged(_ product: ProductID, by manager: ShopManager) -> Query<Bool> {

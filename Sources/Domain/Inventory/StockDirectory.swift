@@ -40,8 +40,7 @@ package enum StockDirectory {
         FROM inventory.stock AS s
         JOIN catalog_api.sellable AS c ON c.variant_id = s.variant_id
         JOIN shops_api.shops AS h ON h.id = s.shop_id
-        WHERE s.shop_id = \(shop) AND s.is_low
-          AND (\(after)::uuid IS NULL OR s.variant_id > \(after))
+        WHERE s.shop_id = \(shop) AND s.is_low \(isAfter(after))
         ORDER BY s.variant_id
         LIMIT \(limit + 1) OFFSET \(offset)
         """
@@ -54,6 +53,11 @@ package enum StockDirectory {
         """
       ) { row in try row.next() as Int })
     return shops.isEmpty ? nil : (shelves, totals.first ?? 0)
+  }
+
+  /// A condition of its own where there is a cursor: the index can begin there.
+  private static func isAfter(_ variant: VariantID?) -> SQL {
+    if let variant { "AND s.variant_id > \(variant)" } else { "" }
   }
 
   private static func isManaged(_ shop: ShopID, by manager: ShopManager) -> Query<Bool> {

@@ -8,7 +8,7 @@ package import Core
 /// One that does not stack applies alone in its shop: only when nothing of that shop applied
 /// before it, and nothing of that shop applies after it. Each works on what the ones before it
 /// left, so nothing falls below zero. An amount is rounded once per promotion, half a minor unit
-/// upwards, and then spread over its lines by largest remainder, so that the lines always sum to it.
+/// upwards, and then spread over its lines by largest remainder, so that the lines sum to it.
 package enum Pricing {
   /// Something to buy. `key` differs from line to line.
   package struct Line: Sendable {

@@ -12,8 +12,8 @@ package enum PromotionDirectory {
   }
 
   /// What of these shops applies by itself now, and what goes by one of the codes: of several with
-  /// the same one the last that has not ended. `shops` and `codes` (in small letters) are statements
-  /// that give one column each, so that a cart is read in one round trip.
+  /// the same one the last that has not ended. `shops` and `codes` (in small letters) are
+  /// statements that give one column each, so that a cart is read in one round trip.
   package static func candidates(
     in shops: SQL, withCodes codes: SQL, for customer: UserID?, at moment: Timestamp
   ) -> Query<Candidate> {
@@ -85,7 +85,7 @@ package enum PromotionDirectory {
         """
         SELECT \(PromotionStore.columns), h.currency
         FROM promotions.promotions AS p JOIN shops_api.shops AS h ON h.id = p.shop_id
-        WHERE \(matches) AND (\(before)::uuid IS NULL OR p.id < \(before))
+        WHERE \(matches) \(isBefore(before))
         ORDER BY p.id DESC
         LIMIT \(limit + 1) OFFSET \(offset)
         """
@@ -101,12 +101,18 @@ package enum PromotionDirectory {
     return shops.isEmpty ? nil : (promotions, totals.first ?? 0)
   }
 
+  /// A condition of its own where there is a cursor: the index can begin there.
+  private static func isBefore(_ id: PromotionID?) -> SQL {
+    if let id { "AND p.id < \(id)" } else { "" }
+  }
+
   private static func isVisible(to reader: Reader) -> SQL {
-    """
-    p.deleted_at IS NULL AND (\(reader.manager?.isAdmin ?? false) OR h.owner_id = \(reader.manager?.user)
-      OR (h.status = 'active' AND p.code IS NULL AND p.status = 'active'
-          AND p.starts_at <= \(reader.now) AND p.ends_at > \(reader.now)))
-    """
+    let (user, isAdmin) = (reader.manager?.user, reader.manager?.isAdmin ?? false)
+    return """
+      p.deleted_at IS NULL AND (\(isAdmin) OR h.owner_id = \(user)
+        OR (h.status = 'active' AND p.code IS NULL AND p.status = 'active'
+            AND p.starts_at <= \(reader.now) AND p.ends_at > \(reader.now)))
+      """
   }
 
   private static func record(_ row: inout Row, _ reader: Reader) throws -> PromotionRecord {

@@ -106,7 +106,8 @@ enum PromotionStore {
       UPDATE promotions.promotions AS p
       SET name = \(promotion.name), type = \(type), value = \(value),
           max_discount = \(promotion.maxDiscount), minimum = \(promotion.minimum),
-          code = \(promotion.code), starts_at = \(promotion.startsAt), ends_at = \(promotion.endsAt),
+          code = \(promotion.code), starts_at = \(promotion.startsAt),
+          ends_at = \(promotion.endsAt),
           per_customer_limit = \(promotion.perCustomerLimit),
           total_limit = \(promotion.totalLimit), priority = \(promotion.priority),
           stacks = \(promotion.stacks), product_ids = \(promotion.scope.products.sorted()),

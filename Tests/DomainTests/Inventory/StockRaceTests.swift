@@ -52,7 +52,8 @@ import Testing
       case 6: _ = try stall.warehouse.expireReservations(limit: 5, in: transaction)
       default:
         try stall.warehouse.adjust(
-          goods.product, [change], reference: reference, by: ShopManager(stall.owner), check: { _ in },
+          goods.product, [change], reference: reference, by: ShopManager(stall.owner),
+          check: { _ in },
           in: transaction)
       }
     }
@@ -117,7 +118,8 @@ import Testing
       do {
         try worker.0.transaction {
           try stall.warehouse.adjust(
-            goods.product, [change], reference: "\(round) \(worker.1)", by: ShopManager(stall.owner),
+            goods.product, [change], reference: "\(round) \(worker.1)",
+            by: ShopManager(stall.owner),
             check: { _ in }, in: $0)
         }
         return true
@@ -142,7 +144,8 @@ import Testing
         lowStockThreshold: nil)
       try worker.0.transaction {
         try stall.warehouse.adjust(
-          goods.product, [change], reference: "\(round) \(worker.1)", by: ShopManager(stall.owner),
+          goods.product, [change], reference: "\(round) \(worker.1)",
+          by: ShopManager(stall.owner),
           check: { _ in }, in: $0)
       }
       return 0
