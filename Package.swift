@@ -110,7 +110,8 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "ops",
+        "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart",
+        "ops",
       ]),
     tests(
       "DomainTests",

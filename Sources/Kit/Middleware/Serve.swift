@@ -35,7 +35,8 @@ private func run(_ routes: [Route], _ shared: SharedServices, _ environment: Env
     PlainCGI.serve(environment, try makeResponder(Lanes()))
     return
   }
-  let server = try Server(listener: listener, workers: shared.settings.workers, lanes: shared.settings.lanes)
+  let server = try Server(
+    listener: listener, workers: shared.settings.workers, lanes: shared.settings.lanes)
   try Signals.onTermination { server.stop() }
   shared.log.info("serving", ["workers": .number(shared.settings.workers)])
   try server.run(

@@ -135,8 +135,8 @@ package final class Database: Querying {
     }
   }
 
-  /// Sends the statements of a transaction and waits for their results. Only when nothing of a transaction has been
-  /// sent yet may it reconnect: what was sent is never sent twice.
+  /// Sends the statements of a transaction and waits for their results. Only when nothing of it
+  /// has been sent yet may it reconnect: what was sent is never sent twice.
   func roundTrip(
     _ statements: [SQL], reconnecting: Bool
   ) throws(PostgresError) -> [Rows] {

@@ -19,7 +19,7 @@ extension RedisArgument: ExpressibleByStringInterpolation, ExpressibleByIntegerL
   package init(integerLiteral number: Int) { self.init(number) }
 }
 
-/// A Lua script. `call` makes a command of it that can stand in a pipeline. Made once and kept: each
+/// A Lua script. `call` makes a command of it that can stand in a pipeline. Made once and kept: it
 /// is known by what it is, not by its text, which would have to be read with every command.
 package final class RedisScript: Hashable, Sendable {
   package let source: String

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import KitTesting
 import Postgres
+import Promotions
 import Testing
 import cart
 
@@ -90,7 +91,7 @@ struct CartScene {
       """)
     try bazaar.stack.look().execute(
       "UPDATE promotions.promotions SET \(settings) WHERE id = \(id)")
-    return "prm_\(Base32.encode(id).map { String(UnicodeScalar($0)) }.joined())"
+    return PromotionID(id).description
   }
 
   func money(_ amount: Int, _ currency: String = "USD") -> JSONValue {

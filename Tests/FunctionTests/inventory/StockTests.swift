@@ -60,7 +60,7 @@ struct StockScene {
       let keys = seen.data["variants"][0].object?.members.map(\.key) ?? []
       #expect(Set(keys) == ["variant_id", "sku", "available", "in_stock"])
     }
-    #expect(scene.get().header("Cache-Control") == "public, max-age=1")
+    #expect(scene.get().header("Cache-Control") == "public, max-age=1, stale-while-revalidate=1")
   }
 
   @Test func countingAndCorrecting() throws {

@@ -28,7 +28,7 @@ import Testing
     let read = market.shops.send("GET", "/api/v1/shops/\(shop.id)", bytes: nil)
     #expect(read.data == shop)
     #expect(read.header("ETag") == answer.header("ETag"))
-    #expect(read.header("Cache-Control") == "public, max-age=1")
+    #expect(read.header("Cache-Control") == "public, max-age=1, stale-while-revalidate=1")
   }
 
   @Test func twoShopsOfOneNameHaveTwoAddresses() throws {
