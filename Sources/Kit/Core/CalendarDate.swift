@@ -50,14 +50,9 @@ package struct CalendarDate: Hashable, Sendable {
   }
 }
 
-extension CalendarDate: CustomStringConvertible, Encodable {
+extension CalendarDate: CustomStringConvertible {
   package var description: String {
     ASCII.text(10) { write(to: &$0) }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
   }
 }
 

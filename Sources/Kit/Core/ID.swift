@@ -20,13 +20,6 @@ package struct ID<Kind: IDKind>: Hashable, Comparable, Sendable, CustomStringCon
   package static func < (left: ID, right: ID) -> Bool { left.uuid < right.uuid }
 }
 
-extension ID: Encodable {
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-}
-
 /// The text of ids, outside the generic type so that it is compiled once.
 private enum IDText {
   static func read(_ text: String, prefix: String) -> UUID? {

@@ -1,5 +1,5 @@
 /// An amount in the minor units of a currency: cents of a dollar, whole dong. Never a fraction.
-package struct Money: Hashable, Sendable, Encodable {
+package struct Money: Hashable, Sendable {
   package let amount: Int
   package let currency: Currency
 
@@ -39,11 +39,4 @@ package struct Currency: RawRepresentable, Hashable, Sendable {
 
   /// What ISO 4217 calls "no currency": of an amount that is zero because there is nothing.
   package static let none = Currency(known: "XXX")
-}
-
-extension Currency: Encodable {
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(rawValue)
-  }
 }

@@ -58,13 +58,6 @@ extension Timestamp: CustomStringConvertible {
   }
 }
 
-extension Timestamp: Encodable {
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-}
-
 extension Int64 {
   package func flooredQuotient(by divisor: Int64) -> Int64 {
     let quotient = self / divisor

@@ -37,6 +37,15 @@ package struct JSONWriter: ~Copyable, Sendable {
     needsComma = true
   }
 
+  /// A string that has nothing to escape.
+  mutating func plain(_ value: String) {
+    separate()
+    buffer.append(UInt8(ascii: "\""))
+    buffer.append(value.utf8Span.span)
+    buffer.append(UInt8(ascii: "\""))
+    needsComma = true
+  }
+
   package mutating func integer(_ value: some FixedWidthInteger) {
     separate()
     if value < 0 { buffer.append(UInt8(ascii: "-")) }
