@@ -262,7 +262,7 @@ CREATE FUNCTION catalog.search_query(wanted text) RETURNS TABLE (
   query tsquery, is_common boolean, category_ids uuid[], category_rest tsquery, shop_ids uuid[],
   shop_rest tsquery
 )
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql STABLE STRICT ROWS 1 SET search_path = pg_catalog, public AS $$
 DECLARE
   -- Whoever pastes a page gets what its first words find.
   words text[] := (string_to_array(NULLIF(souk.words(wanted), ''), ' '))[1:10];

@@ -5,11 +5,14 @@ import KitTesting
 import Middleware
 import Testing
 import auth
+import catalog
 import ops
+import shops
 import users
 
 private let tables: [(String, [Route])] = [
-  ("auth", auth.routes), ("users", users.routes), ("ops", ops.routes),
+  ("auth", auth.routes), ("users", users.routes), ("shops", shops.routes),
+  ("catalog", catalog.routes), ("ops", ops.routes),
 ]
 
 /// Made from the route tables, so that no route can be forgotten.
@@ -34,6 +37,7 @@ private let tables: [(String, [Route])] = [
   /// Ana owns what the paths name; each request comes with a session of its own.
   private struct Scene {
     let bazaar: Bazaar
+    let market: Market
     let ops: TestFunction
     let ana: Visitor
     let address: String
@@ -41,6 +45,7 @@ private let tables: [(String, [Route])] = [
 
     init() throws {
       bazaar = try Bazaar()
+      market = try Market(on: bazaar)
       ops = try Bazaar.ops(on: bazaar.stack)
       ana = try bazaar.visitor()
       address = try bazaar.address(of: ana)
@@ -63,6 +68,8 @@ private let tables: [(String, [Route])] = [
       switch name {
       case "auth": bazaar.auth
       case "users": bazaar.users
+      case "shops": market.shops
+      case "catalog": market.catalog
       default: ops
       }
     }
