@@ -27,8 +27,9 @@ import Testing
     try database.execute(
       """
       INSERT INTO catalog.categories (id, parent_id, name, slug, created_at, updated_at)
-      SELECT md5('category' || n)::uuid, CASE WHEN n > 2 THEN md5('category' || n % 2 + 1)::uuid END,
-             'Category ' || n, 'category-' || n, now(), now()
+      SELECT md5('category' || n)::uuid,
+             CASE WHEN n > 2 THEN md5('category' || n % 2 + 1)::uuid END, 'Category ' || n,
+             'category-' || n, now(), now()
       FROM generate_series(1, 8) AS n
       """)
     try database.execute(
@@ -45,8 +46,8 @@ import Testing
       SELECT md5('product' || n)::uuid, md5('shop' || n % 50 + 1)::uuid,
              md5('category' || n % 8 + 1)::uuid,
              (ARRAY['Red', 'Green', 'Blue', 'Grey', 'Pink'])[n % 5 + 1] || ' thing number' || n,
-             'thing-' || n, n % 977 * 100 + 100, 'VND', n % 10 <> 0, n % 613, n % 5 + 1, 1, 'active',
-             md5('owner')::uuid, now() - n * interval '1 second', now()
+             'thing-' || n, n % 977 * 100 + 100, 'VND', n % 10 <> 0, n % 613, n % 5 + 1, 1,
+             'active', md5('owner')::uuid, now() - n * interval '1 second', now()
       FROM generate_series(1, 30000) AS n
       """)
     try database.execute("ANALYZE")

@@ -19,10 +19,11 @@ import Testing
     #expect(try Self.ask("souk.words(\(text))") == words)
   }
 
-  @Test(arguments: [
-    ("Áo Thun — Đỏ!", "ao-thun-do"), ("--a--b--", "a-b"), ("👕", ""), ("漢字 1", "1"),
-    (String(repeating: "word ", count: 40), String(repeating: "word-", count: 16).dropLast(1)),
-  ] as [(String, any StringProtocol & Sendable)])
+  @Test(
+    arguments: [
+      ("Áo Thun — Đỏ!", "ao-thun-do"), ("--a--b--", "a-b"), ("👕", ""), ("漢字 1", "1"),
+      (String(repeating: "word ", count: 40), String(repeating: "word-", count: 16).dropLast(1)),
+    ] as [(String, any StringProtocol & Sendable)])
   func slugsArePlain(_ text: String, _ slug: any StringProtocol & Sendable) throws {
     #expect(try Self.ask("souk.slug(\(text))") == String(slug))
   }
