@@ -262,7 +262,7 @@ CREATE FUNCTION catalog.search_query(wanted text) RETURNS TABLE (
   query tsquery, is_common boolean, category_ids uuid[], category_rest tsquery, shop_ids uuid[],
   shop_rest tsquery
 )
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql STABLE STRICT ROWS 1 SET search_path = pg_catalog, public AS $$
 DECLARE
   -- Whoever pastes a page gets what its first words find.
   words text[] := (string_to_array(NULLIF(souk.words(wanted), ''), ' '))[1:10];
@@ -513,7 +513,12 @@ GRANT SELECT ON catalog_api.shop_ratings TO souk_shops;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.categories, catalog.category_ancestors
   TO souk_catalog;
-GRANT SELECT, INSERT, UPDATE ON catalog.products, catalog.variants TO souk_catalog;
+GRANT SELECT, INSERT, UPDATE ON catalog.variants TO souk_catalog;
+-- Stock, sales and ratings come by the commands above and by the trigger alone.
+GRANT SELECT, INSERT,
+      UPDATE (category_id, name, slug, description, images, attributes, options, price, status,
+              version, updated_at)
+  ON catalog.products TO souk_catalog;
 GRANT SELECT, INSERT ON catalog.product_slugs, catalog.price_history TO souk_catalog;
 GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.reviews TO souk_catalog;
 GRANT SELECT ON catalog.name_words, catalog.deliveries, catalog.shop_ratings TO souk_catalog;

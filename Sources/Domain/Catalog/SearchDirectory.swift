@@ -67,12 +67,17 @@ package enum SearchDirectory {
       """
   }
 
-  /// Exact names first, then names that begin so, then by where and how often the words stand;
-  /// what sells better breaks ties. A whole number, which a cursor compares exactly.
+  /// Exact names first, then names that begin so, then names with the words as they were
+  /// typed, then by where and how often words or forms of them stand; what sells better breaks
+  /// ties. A whole number, which a cursor compares exactly.
   private static let score: SQL = """
     (CASE WHEN p.name_words = (SELECT w.words FROM wanted AS w) THEN 4000000000
           WHEN starts_with(p.name_words, (SELECT w.words FROM wanted AS w)) THEN 2000000000
           ELSE 0 END
+     + CASE WHEN p.document @@ (
+              SELECT CASE WHEN w.words <> ''
+                     THEN (replace(w.words, ' ', ':A & ') || ':A')::tsquery END
+              FROM wanted AS w) THEN 1000000000 ELSE 0 END
      + round(ts_rank(p.document, (SELECT w.query FROM wanted AS w))::numeric * 1000000) * 1000
      + LEAST(p.sold, 999))::bigint
     """
