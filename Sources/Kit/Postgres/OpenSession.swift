@@ -61,6 +61,8 @@ private func parameters(
   set("statement_timeout", "\(settings.statementTimeout.milliseconds)")
   set("lock_timeout", "\(settings.lockTimeout.milliseconds)")
   set("idle_in_transaction_session_timeout", "\(settings.idleInTransactionTimeout.milliseconds)")
+  // It takes longer to compile a request's statement than to run it.
+  set("jit", "off")
   if let role = settings.role { set("role", role) }
   return [
     ("dbname", settings.url),
