@@ -85,11 +85,16 @@ let package = Package(
 
     domain("Shops", ["Core", "JSON", "Postgres", "HTTP", "Gate", "Middleware", "Events"]),
     domain("Catalog", ["Core", "JSON", "Postgres", "HTTP", "Middleware", "Events"]),
+    domain("Inventory", ["Core", "JSON", "Postgres", "Middleware", "Events"]),
+    domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware"]),
+    domain("Cart", ["Core", "Crypto", "HTTP", "Postgres", "Middleware"]),
 
-    function("auth", ["Identity", "Crypto"]),
+    function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
-    function("shops", ["Shops"]),
+    function("shops", ["Promotions", "Shops"]),
     function("catalog", ["Catalog"]),
+    function("inventory", ["Inventory"]),
+    function("cart", ["Cart", "Promotions"]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
@@ -103,13 +108,13 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Redis", "Catalog", "auth", "users", "shops", "catalog", "ops",
+        "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "ops",
       ]),
     tests(
       "DomainTests",
       [
-        "KitTesting", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity", "JSON", "Middleware",
-        "Postgres", "Shops", "Catalog",
+        "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
+        "Inventory", "JSON", "Middleware", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -117,7 +122,7 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "ops",
+        "inventory", "cart", "ops",
       ]),
     tests(
       "KitTests",

@@ -4,6 +4,9 @@ import KitTesting
 import Middleware
 import Testing
 import auth
+import cart
+import inventory
+import shops
 import users
 
 /// Whatever a client sends, the answer says what to change, and nothing is written.
@@ -161,13 +164,16 @@ import users
   @Test func noRouteIsForgotten() {
     let bodiless = [
       "log_out", "log_out_everywhere", "resend_verification", "end_session", "delete_address",
-      "set_default_address", "delete_shipper_profile",
+      "set_default_address", "delete_shipper_profile", "clear_cart", "remove_cart_item",
+      "remove_cart_promotion", "delete_promotion",
     ]
+    let promotions = shops.routes.filter { $0.spec.operation.hasSuffix("_promotion") }
     let tried = Set(BodyRoute.all.map { "\($0.method) \(pattern($0.path))" })
-    for route in auth.routes + users.routes {
+    for route in auth.routes + users.routes + inventory.routes + cart.routes + promotions {
       let takesBody = route.spec.method != "GET" && !bodiless.contains(route.spec.operation)
       for path in route.paths {
-        #expect(tried.contains("\(route.spec.method) \(path)") == takesBody, "\(path)")
+        #expect(
+          tried.contains("\(route.spec.method) \(pattern(path))") == takesBody, "\(path)")
       }
     }
   }

@@ -59,7 +59,9 @@ struct BodyRoute: CustomStringConvertible, Sendable {
   ]
 
   /// `{ana}` and `{address}` stand for what a scene puts there.
-  static let all = [
+  static let all = selling + accounts
+
+  private static let accounts = [
     BodyRoute(
       "POST", "/api/v1/auth/register", nil,
       [
@@ -107,6 +109,12 @@ struct BodyScene {
   let address: String
   private let shipper: Visitor
   private let admin: Visitor
+  private let seller: Visitor
+  /// What the parts of a path in braces stand for.
+  private let names: [Substring: String]
+  private let inventory: TestFunction
+  private let cart: TestFunction
+  private let shops: TestFunction
 
   init() throws {
     bazaar = try Bazaar()
@@ -115,6 +123,22 @@ struct BodyScene {
     shipper = try bazaar.visitor()
     try bazaar.vehicle(of: shipper)
     admin = try bazaar.visitor([.admin])
+    seller = try bazaar.visitor([.seller])
+    inventory = try Bazaar.inventory(on: bazaar.stack)
+    cart = try Bazaar.cart(on: bazaar.stack)
+    shops = try Market.shops(on: bazaar.stack)
+    let shop = try bazaar.shop(of: seller)
+    let goods = try bazaar.goods(in: shop)
+    let promotion = shops.send(
+      "POST", "/api/v1/shops/\(shop)/promotions", token: seller.token,
+      json: BodyRoute.selling[2].body)
+    names = [
+      "{ana}": ana.id, "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
+      "{promotion}": try #require(promotion.data?["id"]?.string, "\(promotion)"),
+    ]
+    _ = cart.send(
+      "POST", "/api/v1/cart/items", token: ana.token,
+      json: ["product_id": .string(goods.id), "quantity": 1])
   }
 
   func send(_ route: BodyRoute, _ body: JSONValue) -> TestAnswer { send(route, bytes: body.bytes) }
@@ -122,17 +146,30 @@ struct BodyScene {
   func send(
     _ route: BodyRoute, bytes: [UInt8]?, type: String = "application/json", length: String? = nil
   ) -> TestAnswer {
-    let path = route.path.split(separator: "/").map { part in
-      part == "{ana}" ? ana.id : part == "{address}" ? address : String(part)
-    }.reduce("") { "\($0)/\($1)" }
-    return (route.isAuth ? bazaar.auth : bazaar.users).send(
-      route.method, path, token: token(route), bytes: bytes,
-      headers: [(.contentType, type)] + (length.map { [(.contentLength, $0)] } ?? []))
+    let path = route.path.split(separator: "/").reduce("") { "\($0)/\(names[$1] ?? String($1))" }
+    var headers = [(Field.contentType, type)] + (length.map { [(.contentLength, $0)] } ?? [])
+    // Needed by some; a new one each time, so that nothing is a repeat.
+    if route.path.contains("/inventory/{") {
+      headers.append((.idempotencyKey, IDSource().uuid().description))
+    }
+    return function(route).send(
+      route.method, path, token: token(route), bytes: bytes, headers: headers)
+  }
+
+  private func function(_ route: BodyRoute) -> TestFunction {
+    switch route.path.split(separator: "/").dropFirst(2).first {
+    case "auth": bazaar.auth
+    case "inventory": inventory
+    case "cart": cart
+    case "shops": shops
+    default: bazaar.users
+    }
   }
 
   private func token(_ route: BodyRoute) -> String? {
     guard let roles = route.roles else { return nil }
     if roles.contains(.admin) { return admin.token }
+    if roles.contains(.seller) { return seller.token }
     return roles.contains(.shipper) ? shipper.token : ana.token
   }
 }

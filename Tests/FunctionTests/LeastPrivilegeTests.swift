@@ -16,7 +16,8 @@ import Testing
       "INSERT INTO identity.sessions (id, user_id) VALUES (gen_random_uuid(), gen_random_uuid())",
       "DELETE FROM identity.sessions", "SELECT hash FROM identity.refresh_tokens",
       "INSERT INTO identity.refresh_tokens (hash) VALUES ('x')",
-      "SELECT hash FROM identity.mail_tokens", "UPDATE identity.mail_tokens SET used_at = NULL",
+      "SELECT hash FROM identity.mail_tokens", "SELECT id FROM cart.carts",
+      "UPDATE identity.mail_tokens SET used_at = NULL",
       "SELECT reason FROM identity.audit", "UPDATE identity.audit SET reason = 'x'",
       "DELETE FROM identity.audit",
     ],
@@ -27,12 +28,11 @@ import Testing
       "INSERT INTO identity.audit (id) VALUES (gen_random_uuid())",
       "DELETE FROM identity.mail_tokens",
     ],
-    "souk_shops": [
-      "SELECT id FROM identity.users", "UPDATE identity.users SET roles = '{customer,admin}'",
-      "UPDATE shops.shops SET currency = 'USD'", "UPDATE shops.shops SET owner_id = NULL",
-      "DELETE FROM shops.shops", "SELECT reason FROM shops.audit", "DELETE FROM shops.audit",
-      "SELECT id FROM catalog.products", "UPDATE catalog.shop_ratings SET rating_sum = 0",
-      "SELECT catalog_api.sold(gen_random_uuid(), 1)",
+    "souk_ops": [
+      "SELECT id FROM identity.users", "SELECT id FROM identity.sessions",
+      "UPDATE identity.users SET roles = '{customer,admin}'", "SELECT id FROM identity.audit",
+      "INSERT INTO outbox.events (type) VALUES ('x')", "SELECT key FROM souk.idempotency_keys",
+      "DELETE FROM souk.idempotency_keys",
     ],
     "souk_catalog": [
       "SELECT id FROM identity.users", "SELECT id FROM shops.shops",
@@ -47,12 +47,39 @@ import Testing
       "UPDATE inventory.stock SET on_hand = 1",
       "SELECT identity_api.grant_seller(gen_random_uuid(), now(), now())",
     ],
-    "souk_ops": [
-      "SELECT id FROM identity.users", "SELECT id FROM identity.sessions",
-      "UPDATE identity.users SET roles = '{customer,admin}'", "SELECT id FROM identity.audit",
-      "INSERT INTO outbox.events (type) VALUES ('x')", "SELECT key FROM souk.idempotency_keys",
-      "DELETE FROM souk.idempotency_keys",
+    "souk_inventory": [
+      "DELETE FROM inventory.stock", "UPDATE inventory.movements SET reason = 'x'",
+      "DELETE FROM inventory.movements", "DELETE FROM inventory.reservations",
+      "INSERT INTO inventory.stock (variant_id) VALUES (gen_random_uuid())",
+      "UPDATE inventory.products SET variants_in_stock = 7",
+      "UPDATE catalog.products SET price = 1", "SELECT id FROM catalog.products",
+      "UPDATE shops.shops SET name = 'x'", "SELECT id FROM cart.carts",
+      "SELECT id FROM promotions.promotions", "SELECT id FROM identity.users",
+      "SELECT catalog_api.stock_changed(gen_random_uuid(), true)",
     ],
+    "souk_cart": [
+      "SELECT variant_id FROM inventory.stock", "UPDATE inventory.stock SET reserved = 0",
+      "SELECT id FROM catalog.products", "UPDATE catalog.variants SET price = 1",
+      "SELECT id FROM promotions.promotions", "UPDATE promotions.promotions SET used = 0",
+      "SELECT order_id FROM promotions.uses", "SELECT id FROM identity.users",
+      "INSERT INTO outbox.events (type) VALUES ('x')",
+      "SELECT cart_api.merge('x', gen_random_uuid(), gen_random_uuid(), now())",
+    ],
+    "souk_shops": [
+      "SELECT id FROM identity.users", "UPDATE identity.users SET roles = '{customer,admin}'",
+      "UPDATE shops.shops SET currency = 'USD'", "UPDATE shops.shops SET owner_id = NULL",
+      "DELETE FROM shops.shops", "SELECT reason FROM shops.audit", "DELETE FROM shops.audit",
+      "SELECT id FROM catalog.products", "UPDATE catalog.shop_ratings SET rating_sum = 0",
+      "SELECT catalog_api.sold(gen_random_uuid(), 1)",
+      "DELETE FROM promotions.promotions", "SELECT order_id FROM promotions.uses",
+      "UPDATE promotions.customers SET used = 0", "SELECT id FROM cart.carts",
+      "UPDATE inventory.stock SET on_hand = 7", "UPDATE catalog.products SET price = 1",
+    ],
+  ]
+
+  private static let roles = [
+    "souk_users", "souk_auth", "souk_ops", "souk_inventory", "souk_cart", "souk_shops",
+    "souk_catalog",
   ]
 
   /// For all of them alike.
@@ -68,7 +95,7 @@ import Testing
     "CREATE OR REPLACE VIEW identity_api.live_sessions AS SELECT 1 AS id",
   ]
 
-  @Test(arguments: ["souk_users", "souk_auth", "souk_shops", "souk_catalog", "souk_ops"])
+  @Test(arguments: roles)
   func postgresRefusesTheRest(_ role: String) throws {
     let database = try TestDatabase().database(role: role)
     for sql in (Self.refused[role] ?? []) + Self.refusedToAll {
@@ -81,7 +108,7 @@ import Testing
   }
 
   /// The control: what is published, everybody may read.
-  @Test(arguments: ["souk_users", "souk_auth", "souk_shops", "souk_catalog", "souk_ops"])
+  @Test(arguments: roles)
   func whatIsPublishedIsReadable(_ role: String) throws {
     let database = try TestDatabase().database(role: role)
     for table: SQL in [

@@ -28,6 +28,31 @@ package let routes: [Route] = [
       "DELETE", "/api/v1/shops/{id}", "delete_shop",
       access: .seller, rate: signedInRate),
     deleteShop),
+  Route(
+    RouteSpec(
+      "GET", "/api/v1/shops/{id}/promotions", "list_promotions",
+      access: .guest, rate: publicRate, cacheSeconds: 1),
+    listPromotions),
+  Route(
+    RouteSpec(
+      "POST", "/api/v1/shops/{id}/promotions", "create_promotion",
+      access: .seller, rate: signedInRate, idempotency: .honoured),
+    createPromotion),
+  Route(
+    RouteSpec(
+      "GET", "/api/v1/shops/{id}/promotions/{promo_id}", "get_promotion",
+      access: .guest, rate: publicRate, cacheSeconds: 1),
+    getPromotion),
+  Route(
+    RouteSpec(
+      "PUT", "/api/v1/shops/{id}/promotions/{promo_id}", "update_promotion",
+      access: .seller, rate: signedInRate),
+    updatePromotion),
+  Route(
+    RouteSpec(
+      "DELETE", "/api/v1/shops/{id}/promotions/{promo_id}", "delete_promotion",
+      access: .seller, rate: signedInRate),
+    deletePromotion),
 ]
 
 private let publicRate = RateClass(

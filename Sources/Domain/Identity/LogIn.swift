@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 internal import Crypto
 internal import Gate
 internal import HTTP
@@ -7,9 +7,11 @@ package import Postgres
 extension Accounts {
   /// Throws `invalidCredentials` for an unknown account and a wrong password alike, after the
   /// same work; `accountDisabled` only to who knows the password.
-  package func logIn(_ login: String, password: String, on device: Device, in database: Database)
-    throws -> TokenGrant
-  {
+  /// `also` is done in the same transaction: it happens when, and only when, the session opens.
+  package func logIn(
+    _ login: String, password: String, on device: Device, in database: Database,
+    also: (UserID, Transaction) throws -> Void = { _, _ in }
+  ) throws -> TokenGrant {
     let known = try CredentialStore.find(login: login, in: database)
     // By account where there is one: its e-mail and its username are not two ways to try.
     try throttle("login", known?.user.description ?? login)
@@ -32,6 +34,7 @@ extension Accounts {
         _ = try CredentialStore.replace(
           known.passwordHash, with: rehash, of: user.id, at: now, in: transaction)
       }
+      try also(user.id, transaction)
       return try openSession(for: user, on: device, in: transaction)
     }
   }

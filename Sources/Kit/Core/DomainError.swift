@@ -5,6 +5,12 @@ package protocol DomainError: Error {
   var kind: DomainErrorKind { get }
   /// One sentence for the client that says what to change.
   var message: String { get }
+  /// Numbers that a program can act on, such as the stock there really is.
+  var details: [String: Int] { get }
+}
+
+extension DomainError {
+  package var details: [String: Int] { [:] }
 }
 
 package enum DomainErrorKind: Sendable, Equatable {

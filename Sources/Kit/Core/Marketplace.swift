@@ -26,3 +26,14 @@ package typealias CategoryID = ID<CategoryKind>
 package typealias ProductID = ID<ProductKind>
 package typealias VariantID = ID<VariantKind>
 package typealias OrderID = ID<OrderKind>
+
+/// Who may change what belongs to a shop: its owner, and any administrator.
+package struct ShopManager: Sendable {
+  package let user: UserID
+  package let isAdmin: Bool
+
+  package init(_ user: UserID, isAdmin: Bool = false) {
+    self.user = user
+    self.isAdmin = isAdmin
+  }
+}

@@ -9,6 +9,8 @@ package struct Problem: Error, Sendable {
   package var violations: [Violation] = []
   package var headers: [Response.Header] = []
   package var checks: [String: String]?
+  /// Numbers that a program can act on.
+  package var details: [String: Int] = [:]
 
   package init(
     _ status: Int, _ code: String, _ detail: String, violations: [Violation] = [],
@@ -39,7 +41,8 @@ package struct Problem: Error, Sendable {
     let document = Document(
       type: "urn:souk:problem:\(code)", title: Self.title(of: status), status: status,
       detail: detail, code: code, requestId: requestID,
-      errors: violations.isEmpty ? nil : violations, checks: checks)
+      errors: violations.isEmpty ? nil : violations, checks: checks,
+      details: details.isEmpty ? nil : details)
     return Response(
       status: status,
       headers: [.init("Content-Type", "application/problem+json")] + headers,
@@ -55,6 +58,7 @@ package struct Problem: Error, Sendable {
     let requestId: String
     let errors: [Violation]?
     let checks: [String: String]?
+    let details: [String: Int]?
   }
 }
 

@@ -139,4 +139,6 @@ package struct Caller: Sendable {
 
   /// What somebody owns is theirs to manage, and an administrator's.
   package func manages(whatIsOf owner: UserID) -> Bool { user == owner || has(.admin) }
+
+  package var asShopManager: ShopManager { ShopManager(user, isAdmin: has(.admin)) }
 }

@@ -18,14 +18,30 @@ struct IdempotencyKeys: Middleware {
       throw Problem(
         400, "invalid_idempotency_key", "Idempotency-Key takes 1 to 255 printable characters.")
     }
-    let text = Array("\(call.request.method) \(call.request.target)\n".utf8)
+    let text = Array("\(call.request.method) \(call.request.target)\n\(Self.guestPlace(call))".utf8)
     // Keyed, for there may be a password in it: a plain hash could be used to guess that.
     let fingerprint = HMACSHA256.code(
       text + (try call.readBody()), key: call.shared.key("idempotency fingerprint"))
     call.idempotency = IdempotencyClaim(
-      caller: call.caller?.user ?? Self.anybody, key: key, fingerprint: fingerprint,
+      caller: call.caller?.user ?? Self.guest(call), key: key, fingerprint: fingerprint,
       seal: call.shared.key("idempotent answers"), now: call.now)
     return try next(call)
+  }
+
+  /// A guest with a cart is told apart from others by its token.
+  private static func guest(_ call: Call) -> UserID {
+    guard call.route.access == .guest, let token = call.request[.cartToken], !token.isEmpty else {
+      return anybody
+    }
+    let code = HMACSHA256.code(
+      Array(token.utf8), key: call.shared.key("idempotency keys of guests"))
+    return UUID(bytes: code.prefix(16)).map { UserID($0) } ?? anybody
+  }
+
+  /// One without a cart is told apart by address: an answer with a new cart's token must not go to
+  /// somebody elsewhere who happened to choose the same key for the same goods.
+  private static func guestPlace(_ call: Call) -> String {
+    call.route.access == .guest && call.caller == nil ? "\(call.remoteAddress)\n" : ""
   }
 
   /// Who registers is nobody yet: their keys share one space, and the fingerprint of the whole

@@ -37,6 +37,12 @@ struct ProblemBoundary: Middleware {
   }
 
   private static func domain(_ error: any DomainError) -> Problem {
+    var problem = kind(of: error)
+    problem.details = error.details
+    return problem
+  }
+
+  private static func kind(of error: any DomainError) -> Problem {
     switch error.kind {
     case .unauthenticated: .unauthenticated(error.slug, error.message)
     case .forbidden: Problem(403, error.slug, error.message)

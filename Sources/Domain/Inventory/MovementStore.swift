@@ -1,0 +1,41 @@
+internal import Core
+internal import Postgres
+
+enum MovementStore {
+  static func append(
+    _ movements: [Movement], by actor: UserID?, at now: Timestamp, in transaction: Transaction
+  ) {
+    guard !movements.isEmpty else { return }
+    transaction.enqueue(
+      """
+      INSERT INTO inventory.movements
+        (variant_id, product_id, kind, on_hand_before, on_hand_after, reserved_before,
+         reserved_after, reason, reference, actor_id, created_at)
+      SELECT m.variant_id, m.product_id, m.kind, m.on_hand_before, m.on_hand_after,
+             m.reserved_before, m.reserved_after, NULLIF(m.reason, ''), m.reference,
+             \(actor)::uuid, \(now)
+      FROM unnest(
+        \(movements.map(\.after.variant)), \(movements.map(\.after.product)),
+        \(movements.map(\.kind.rawValue))::text[],
+        \(movements.map(\.before.onHand)), \(movements.map(\.after.onHand)),
+        \(movements.map(\.before.reserved)), \(movements.map(\.after.reserved)),
+        \(movements.map { $0.reason ?? "" })::text[], \(movements.map(\.reference))::text[]
+      ) WITH ORDINALITY AS m (
+        variant_id, product_id, kind, on_hand_before, on_hand_after, reserved_before,
+        reserved_after, reason, reference, place)
+      ORDER BY m.place
+      """)
+  }
+
+  /// Which of a product's variants this reference has moved. Ask while they are locked.
+  static func moved(_ product: ProductID, by reference: String) -> Query<VariantID> {
+    Query(
+      """
+      SELECT m.variant_id FROM inventory.stock AS s
+      JOIN inventory.movements AS m ON m.variant_id = s.variant_id
+      WHERE s.product_id = \(product) AND m.kind IN ('set', 'adjustment')
+        AND m.reference = \(reference)
+      """
+    ) { row in try row.next() }
+  }
+}

@@ -1,0 +1,55 @@
+package import Core
+package import Postgres
+
+extension Warehouse {
+  /// Gives back what the order holds. A release that comes before its reservation is remembered,
+  /// so that the late reservation holds nothing.
+  package func release(_ order: OrderID, in transaction: Transaction) throws {
+    let (inserted, states) = try transaction.read(
+      ReservationStore.insertReleased(order, at: now), ReservationStore.lock(order))
+    guard inserted.isEmpty, let state = states.first else { return }
+    if try state.moves(to: .released) { try end([order], as: .released, in: transaction) }
+  }
+
+  /// Takes what the order holds out of the stock. Throws `reservationOver` when the order holds
+  /// nothing any more, or never did.
+  package func commit(_ order: OrderID, in transaction: Transaction) throws {
+    guard let state = try transaction.read(ReservationStore.lock(order)).first else {
+      throw InventoryError.reservationOver
+    }
+    if try state.moves(to: .committed) { try end([order], as: .committed, in: transaction) }
+  }
+
+  /// Gives back what orders held for too long, at most `limit` of them. What another transaction
+  /// is at work on is left to it. Returns the orders.
+  package func expireReservations(limit: Int, in transaction: Transaction) throws -> [OrderID] {
+    let due = try transaction.read(ReservationStore.lockDue(at: now, limit: limit))
+    guard !due.isEmpty else { return [] }
+    try end(due, as: .expired, in: transaction)
+    return due
+  }
+
+  private func end(
+    _ orders: [OrderID], as state: Reservation.State, in transaction: Transaction
+  ) throws {
+    let (lines, levels) = try transaction.read(
+      ReservationStore.lines(of: orders), StockStore.lock(heldBy: orders))
+    var ledger = StockLedger(levels)
+    for (order, line) in lines {
+      ledger.move(
+        line.variant, Self.kind(of: state), onHand: state == .committed ? -line.quantity : 0,
+        reserved: -line.quantity, reference: order.description)
+    }
+    ReservationStore.settle(orders, as: state, at: now, in: transaction)
+    try save(ledger, by: nil, in: transaction)
+  }
+
+  private static func kind(of end: Reservation.State) -> Movement.Kind {
+    switch end {
+    case .held: .reservation
+    case .released: .release
+    case .committed: .deduction
+    case .expired: .expiry
+    }
+  }
+}

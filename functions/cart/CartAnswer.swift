@@ -1,0 +1,166 @@
+import Cart
+import Core
+import JSON
+import Promotions
+
+/// A cart as clients read it.
+struct CartAnswer: Encodable {
+  @ExplicitNull var id: CartID?
+  /// For a new guest only: it is shown once.
+  let token: String?
+  let items: [Item]
+  let promotions: [PromotionAnswer]
+  /// Null where several currencies meet: those are in `totals`.
+  @ExplicitNull var subtotal: Money?
+  @ExplicitNull var discount: Money?
+  @ExplicitNull var shipping: Money?
+  @ExplicitNull var total: Money?
+  let totals: [Total]
+  let shops: [ShopAnswer]
+  let problems: [CartProblem]
+
+  init(_ cart: PricedCart, token: String? = nil) {
+    let quote = cart.quote
+    _id = ExplicitNull(wrappedValue: cart.contents.id)
+    self.token = token
+    items = cart.contents.lines.map { Item($0, quote.lines[$0.variant]) }
+    promotions = PromotionAnswer.all(of: cart)
+    totals = quote.totals.map(Total.init)
+    shops = quote.shops.map(ShopAnswer.init)
+    problems = CartProblem.all(of: cart)
+    let single = quote.isMixed ? nil : totals.first ?? .nothing
+    _subtotal = ExplicitNull(wrappedValue: single?.subtotal)
+    _discount = ExplicitNull(wrappedValue: single?.discount)
+    _shipping = ExplicitNull(wrappedValue: single?.shipping)
+    _total = ExplicitNull(wrappedValue: single?.total)
+  }
+
+  struct Item: Encodable {
+    let id: CartItemID
+    let productId: ProductID
+    let variantId: VariantID
+    let name: String
+    @ExplicitNull var image: String?
+    let shopId: ShopID
+    let quantity: Int
+    let unitPrice: Money
+    let lineTotal: Money
+    let discount: Money
+    let available: Int
+    let changes: [CartChange]
+
+    init(_ line: CartLine, _ price: Quote.LinePrice?) {
+      let nothing = Money(0, line.now.price.currency)
+      id = line.id
+      productId = line.product
+      variantId = line.variant
+      name = line.now.name
+      _image = ExplicitNull(wrappedValue: line.image)
+      shopId = line.shop
+      quantity = line.quantity
+      unitPrice = line.now.price
+      lineTotal = price?.total ?? nothing
+      discount = price?.discount ?? nothing
+      available = line.isForSale ? max(0, line.available) : 0
+      changes = CartChange.all(of: line)
+    }
+  }
+
+  /// What everything in one currency comes to. Shipping costs nothing yet: what it will cost is
+  /// known when shippers set their prices.
+  struct Total: Encodable {
+    let currency: Currency
+    let subtotal: Money
+    let discount: Money
+    let shipping: Money
+    let total: Money
+
+    init(_ total: Quote.CurrencyTotal) {
+      currency = total.subtotal.currency
+      subtotal = total.subtotal
+      discount = total.discount
+      shipping = Money(0, currency)
+      self.total = total.total + shipping
+    }
+
+    private init(nothingIn currency: Currency) {
+      self.currency = currency
+      subtotal = Money(0, currency)
+      (discount, shipping, total) = (subtotal, subtotal, subtotal)
+    }
+
+    /// Nothing has no currency.
+    static let nothing = Total(nothingIn: .none)
+  }
+
+  struct ShopAnswer: Encodable {
+    let shopId: ShopID
+    let subtotal: Money
+    let discount: Money
+
+    init(_ total: Quote.ShopTotal) {
+      shopId = total.shop
+      subtotal = total.subtotal
+      discount = total.discount
+    }
+  }
+}
+
+/// What became of a promotion, or of a code that none goes by.
+struct PromotionAnswer: Encodable {
+  @ExplicitNull var promotionId: PromotionID?
+  @ExplicitNull var shopId: ShopID?
+  @ExplicitNull var code: String?
+  @ExplicitNull var name: String?
+  let applied: Bool
+  let reason: String
+  let message: String
+  let discount: Money
+  let items: [Part]
+
+  struct Part: Encodable {
+    let itemId: CartItemID
+    let discount: Money
+  }
+
+  static func all(of cart: PricedCart) -> [PromotionAnswer] {
+    let lines = Dictionary(
+      cart.contents.lines.map { ($0.variant, $0) }, uniquingKeysWith: { first, _ in first })
+    let currencies = Dictionary(
+      cart.contents.lines.map { ($0.shop, $0.now.price.currency) },
+      uniquingKeysWith: { first, _ in first })
+    let known = cart.quote.verdicts.map { verdict in
+      PromotionAnswer(verdict, currencies[verdict.promotion.shop] ?? .none, lines)
+    }
+    let unknown = cart.contents.codes.filter { cart.verdicts(of: $0).isEmpty }
+    return known + unknown.map(PromotionAnswer.init(unknownCode:))
+  }
+
+  private init(
+    _ verdict: Quote.Verdict, _ currency: Currency, _ lines: [VariantID: CartLine]
+  ) {
+    _promotionId = ExplicitNull(wrappedValue: verdict.promotion.id)
+    _shopId = ExplicitNull(wrappedValue: verdict.promotion.shop)
+    _code = ExplicitNull(wrappedValue: verdict.promotion.code)
+    _name = ExplicitNull(wrappedValue: verdict.promotion.name)
+    applied = verdict.isApplied
+    reason = verdict.reason.rawValue
+    message = verdict.reason.sentence
+    discount = Money(verdict.discount, currency)
+    items = verdict.parts.compactMap { part in
+      lines[part.key].map { Part(itemId: $0.id, discount: Money(part.amount, currency)) }
+    }
+  }
+
+  private init(unknownCode code: String) {
+    _promotionId = ExplicitNull(wrappedValue: nil)
+    _shopId = ExplicitNull(wrappedValue: nil)
+    _code = ExplicitNull(wrappedValue: code)
+    _name = ExplicitNull(wrappedValue: nil)
+    applied = false
+    reason = CartError.unknownCode.slug
+    message = CartError.unknownCode.message
+    discount = Money(0, .none)
+    items = []
+  }
+}
