@@ -93,7 +93,9 @@ CREATE VIEW shops_api.shops AS
 
 GRANT USAGE ON SCHEMA shops, shops_api TO souk_shops;
 GRANT USAGE ON SCHEMA shops_api TO souk_catalog;
-GRANT SELECT, INSERT, UPDATE ON shops.shops TO souk_shops;
+GRANT SELECT, INSERT,
+      UPDATE (name, description, avatar_url, banner_url, phone, email, status, version, updated_at)
+  ON shops.shops TO souk_shops;
 GRANT INSERT ON shops.audit TO souk_shops;
 GRANT SELECT ON shops_api.shops TO souk_shops, souk_catalog;
 

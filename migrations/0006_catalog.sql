@@ -43,17 +43,6 @@ CREATE TABLE catalog.category_ancestors (
 CREATE INDEX category_ancestors_by_ancestor
   ON catalog.category_ancestors (ancestor_id, category_id);
 
--- Names of shops and categories stand in no product's document, but their ids do, each as one
--- word. A search for a name is a search for the ids of that name: so a new name of a shop with a
--- million products is found at once, and none of them is written again.
-CREATE FUNCTION catalog.shop_word(uuid) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT 'shop' || replace($1::text, '-', '') $$;
-
-CREATE FUNCTION catalog.category_word(uuid) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT 'category' || replace($1::text, '-', '') $$;
-
 -- The values of attributes in one text: {"Color": "Đỏ", "Sizes": ["M", "L"]} gives "do m l".
 CREATE FUNCTION catalog.attribute_words(jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -95,13 +84,13 @@ CREATE TABLE catalog.products (
   created_by    uuid        NOT NULL,
   created_at    timestamptz NOT NULL,
   updated_at    timestamptz NOT NULL,
+  -- What it is found by, beside the names of its shop and its category: those stay with shop and
+  -- category, so that a new name of either is found at once and no product is written again.
   document      tsvector    GENERATED ALWAYS AS (
     setweight(to_tsvector('simple'::regconfig, souk.words(name)), 'A')
     || setweight(to_tsvector('simple'::regconfig, catalog.attribute_words(attributes)), 'B')
-    || setweight(to_tsvector('simple'::regconfig,
-         COALESCE(catalog.category_word(category_id), '')), 'B')
-    || setweight(to_tsvector('simple'::regconfig, souk.words(left(description, 4000))), 'C')
-    || setweight(to_tsvector('simple'::regconfig, catalog.shop_word(shop_id)), 'D')) STORED,
+    || setweight(to_tsvector('simple'::regconfig, souk.words(left(description, 4000))), 'C'))
+    STORED,
   CONSTRAINT products_pkey PRIMARY KEY (id),
   CONSTRAINT products_number_unique UNIQUE (number),
   CONSTRAINT products_category_fkey FOREIGN KEY (category_id) REFERENCES catalog.categories (id),
@@ -258,60 +247,114 @@ CREATE TRIGGER products_teach_changed_words AFTER UPDATE OF name ON catalog.prod
   FOR EACH ROW WHEN (NEW.name IS DISTINCT FROM OLD.name)
   EXECUTE FUNCTION catalog.learn_changed_name();
 
--- What somebody looks for, as a query on the documents. Every word must be found, and is found as
--- itself, by its English stem, in the name of the shop, in the name of the category or of one
--- above it, and the last one, which may still be typed, also as a beginning. A word that no name
--- knows is taken for a slip: then the names' most similar words do as well. NULL without a word.
-CREATE FUNCTION catalog.search_query(wanted text) RETURNS tsquery
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, public AS $$
+-- What somebody looks for, taken apart. `query` is for the documents: every word must be there, as
+-- itself, as another form of it, or, for the last word, which may still be typed, as a beginning. A
+-- word that no name knows is taken for a slip: then the names' most similar words do as well. Forms
+-- are written out as far as names know them, because Postgres finds whole words much faster than
+-- beginnings.
+--
+-- Some words may be the name of a category or a shop. The best of these are told with `rest`, the
+-- query of the words that their names leave over; it is NULL where they leave none.
+--
+-- `is_common` says that, by the table's statistics, at least a tenth of all products has the words:
+-- looking at the newest ones until enough are found then takes less than asking the index for all.
+CREATE FUNCTION catalog.search_query(wanted text) RETURNS TABLE (
+  query tsquery, is_common boolean, category_ids uuid[], category_rest tsquery, shop_ids uuid[],
+  shop_rest tsquery
+)
+LANGUAGE plpgsql STABLE STRICT ROWS 1 SET search_path = pg_catalog, public AS $$
 DECLARE
   -- Whoever pastes a page gets what its first words find.
-  words text[] := (string_to_array(souk.words(wanted), ' '))[1:10];
+  words text[] := (string_to_array(NULLIF(souk.words(wanted), ''), ' '))[1:10];
+  queries tsquery[] := '{}';
+  probes tsquery[] := '{}';
   asked text;
   stem text;
-  found tsquery;
-  others text;
-  whole tsquery;
+  is_last boolean;
+  forms text;
+  place integer;
+  mask integer[];
+  named uuid[];
+  common_words text[];
+  frequencies real[];
+  share real := 1;
 BEGIN
-  FOR i IN 1..COALESCE(cardinality(words), 0) LOOP
+  IF words IS NULL THEN RETURN; END IF;
+  SELECT s.most_common_elems::text::text[], s.most_common_elem_freqs
+  INTO common_words, frequencies
+  FROM pg_stats AS s
+  WHERE s.schemaname = 'catalog' AND s.tablename = 'products' AND s.attname = 'document';
+  FOR i IN 1..cardinality(words) LOOP
     asked := left(words[i], 40);
-    CONTINUE WHEN asked = '';
-    found := (quote_literal(asked)
-      || CASE WHEN i = cardinality(words) AND length(asked) > 1 THEN ':*' ELSE '' END)::tsquery;
-    SELECT string_agg(n.word, ' | ') INTO others FROM (
-      SELECT * FROM (
-        SELECT catalog.shop_word(s.id) AS word FROM shops_api.shops AS s
-        WHERE s.name_document @@ found AND s.status = 'active' LIMIT 20
-      ) AS shops
+    is_last := i = cardinality(words);
+    stem := (ts_lexize('english_stem', asked))[1];
+    IF stem IS NULL OR length(stem) < 3 OR NOT starts_with(asked, stem) THEN stem := asked; END IF;
+    probes[i] := (quote_literal(asked) || CASE WHEN is_last THEN ':*' ELSE '' END)::tsquery;
+    SELECT string_agg(DISTINCT quote_literal(n.word), ' | ') INTO forms FROM (
+      SELECT unnest(ARRAY[asked, stem, stem || 's', stem || 'es', stem || 'e', asked || 's'])
       UNION ALL
       SELECT * FROM (
-        SELECT DISTINCT catalog.category_word(a.category_id)
-        FROM catalog.categories AS c
-        JOIN catalog.category_ancestors AS a ON a.ancestor_id = c.id
-        WHERE c.name_document @@ found LIMIT 100
-      ) AS categories
-    ) AS n;
-    stem := (ts_lexize('english_stem', asked))[1];
-    IF length(stem) >= 3 AND stem <> asked AND starts_with(asked, stem) THEN
-      found := found || (quote_literal(stem) || ':*')::tsquery;
-    ELSE
-      stem := asked;
-    END IF;
+        SELECT k.word FROM catalog.name_words AS k
+        WHERE k.word ~>=~ stem AND k.word ~<~ (stem || chr(1114111))
+        ORDER BY k.word USING ~<~ LIMIT CASE WHEN is_last THEN 40 ELSE 10 END
+      ) AS known
+    ) AS n (word);
     IF length(asked) >= 4 AND NOT EXISTS (
       SELECT FROM catalog.name_words AS k
       WHERE k.word ~>=~ stem AND k.word ~<~ (stem || chr(1114111))
     ) THEN
-      SELECT concat_ws(' | ', others, string_agg(quote_literal(n.word), ' | ')) INTO others
+      SELECT concat_ws(' | ', forms, string_agg(quote_literal(n.word), ' | ')) INTO forms
       FROM (
         SELECT k.word FROM catalog.name_words AS k
         WHERE k.word % asked
         ORDER BY similarity(k.word, asked) DESC, k.word LIMIT 3
       ) AS n;
     END IF;
-    IF others <> '' THEN found := found || others::tsquery; END IF;
-    whole := CASE WHEN whole IS NULL THEN found ELSE whole && found END;
+    queries[i] := forms::tsquery;
+    -- A beginning of a word that names know whole need not be looked for in the documents, nor one
+    -- so short that it begins everything.
+    IF is_last AND length(asked) >= 3
+      AND NOT EXISTS (SELECT FROM catalog.name_words AS k WHERE k.word = asked) THEN
+      queries[i] := queries[i] || probes[i];
+    END IF;
+    query := CASE WHEN i = 1 THEN queries[i] ELSE query && queries[i] END;
+    share := share * COALESCE(frequencies[array_position(common_words, asked)], 0);
   END LOOP;
-  RETURN whole;
+  is_common := share >= 0.1;
+
+  SELECT m.mask, array_agg(m.id) INTO mask, named FROM (
+    SELECT c.id, ARRAY(
+             SELECT g FROM generate_subscripts(probes, 1) AS g WHERE c.name_document @@ probes[g]
+           ) AS mask
+    FROM catalog.categories AS c
+    WHERE c.name_document @@ (SELECT string_agg(p::text, ' | ')::tsquery FROM unnest(probes) AS p)
+    LIMIT 200
+  ) AS m
+  GROUP BY m.mask ORDER BY cardinality(m.mask) DESC, m.mask LIMIT 1;
+  SELECT array_agg(DISTINCT a.category_id) INTO category_ids
+  FROM catalog.category_ancestors AS a WHERE a.ancestor_id = ANY (named);
+  FOR place IN 1..CASE WHEN mask IS NULL THEN 0 ELSE cardinality(queries) END LOOP
+    CONTINUE WHEN place = ANY (mask);
+    category_rest := CASE WHEN category_rest IS NULL THEN queries[place]
+                     ELSE category_rest && queries[place] END;
+  END LOOP;
+
+  SELECT m.mask, array_agg(m.id) INTO mask, shop_ids FROM (
+    SELECT s.id, ARRAY(
+             SELECT g FROM generate_subscripts(probes, 1) AS g WHERE s.name_document @@ probes[g]
+           ) AS mask
+    FROM shops_api.shops AS s
+    WHERE s.status = 'active'
+      AND s.name_document @@ (SELECT string_agg(p::text, ' | ')::tsquery FROM unnest(probes) AS p)
+    LIMIT 50
+  ) AS m
+  GROUP BY m.mask ORDER BY cardinality(m.mask) DESC, m.mask LIMIT 1;
+  FOR place IN 1..CASE WHEN mask IS NULL THEN 0 ELSE cardinality(queries) END LOOP
+    CONTINUE WHEN place = ANY (mask);
+    shop_rest := CASE WHEN shop_rest IS NULL THEN queries[place]
+                 ELSE shop_rest && queries[place] END;
+  END LOOP;
+  RETURN NEXT;
 END
 $$;
 
@@ -470,7 +513,12 @@ GRANT SELECT ON catalog_api.shop_ratings TO souk_shops;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.categories, catalog.category_ancestors
   TO souk_catalog;
-GRANT SELECT, INSERT, UPDATE ON catalog.products, catalog.variants TO souk_catalog;
+GRANT SELECT, INSERT, UPDATE ON catalog.variants TO souk_catalog;
+-- Stock, sales and ratings come by the commands above and by the trigger alone.
+GRANT SELECT, INSERT,
+      UPDATE (category_id, name, slug, description, images, attributes, options, price, status,
+              version, updated_at)
+  ON catalog.products TO souk_catalog;
 GRANT SELECT, INSERT ON catalog.product_slugs, catalog.price_history TO souk_catalog;
 GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.reviews TO souk_catalog;
 GRANT SELECT ON catalog.name_words, catalog.deliveries, catalog.shop_ratings TO souk_catalog;

@@ -3,8 +3,10 @@
 -- stock of what it creates through inventory_api.open_stock.
 --
 -- Whoever changes stock locks in this order, and nobody in another: the reservation, its stock
--- rows by variant_id, the rows of inventory.products by product_id, and then what
--- catalog_api.stock_changed locks.
+-- rows by variant_id, the rows of inventory.products by product_id, and then the product of the
+-- catalogue, by catalog_api.stock_changed. One meeting is left: a catalogue that holds an existing
+-- product and opens stock for a new variant of it, while the last piece of another is sold. Of
+-- such two Postgres ends one, which then runs again.
 
 CREATE SCHEMA inventory;
 CREATE SCHEMA inventory_api;

@@ -28,6 +28,29 @@ import Testing
       "INSERT INTO identity.audit (id) VALUES (gen_random_uuid())",
       "DELETE FROM identity.mail_tokens",
     ],
+    "souk_shops": [
+      "DELETE FROM promotions.promotions", "SELECT order_id FROM promotions.uses",
+      "UPDATE promotions.customers SET used = 0", "SELECT id FROM cart.carts",
+      "UPDATE inventory.stock SET on_hand = 7", "UPDATE catalog.products SET price = 1",
+      "SELECT id FROM identity.users", "UPDATE identity.users SET roles = '{customer,admin}'",
+      "UPDATE shops.shops SET currency = 'USD'", "UPDATE shops.shops SET owner_id = NULL",
+      "DELETE FROM shops.shops", "SELECT reason FROM shops.audit", "DELETE FROM shops.audit",
+      "SELECT id FROM catalog.products", "UPDATE catalog.shop_ratings SET rating_sum = 0",
+      "SELECT catalog_api.sold(gen_random_uuid(), 1)",
+    ],
+    "souk_catalog": [
+      "SELECT id FROM identity.users", "SELECT id FROM shops.shops",
+      "UPDATE shops_api.shops SET status = 'active'", "DELETE FROM catalog.products",
+      "UPDATE catalog.products SET sold = 9", "UPDATE catalog.products SET rating_sum = 9",
+      "DELETE FROM catalog.variants", "UPDATE catalog.price_history SET price = 1",
+      "DELETE FROM catalog.price_history", "UPDATE catalog.shop_ratings SET rating_sum = 0",
+      "DELETE FROM catalog.product_slugs", "SELECT reason FROM catalog.audit",
+      "INSERT INTO catalog.deliveries (order_id) VALUES (gen_random_uuid())",
+      "SELECT catalog_api.delivered(gen_random_uuid(), gen_random_uuid(), gen_random_uuid())",
+      "SELECT catalog_api.stock_changed(gen_random_uuid(), true)",
+      "UPDATE inventory.stock SET on_hand = 1",
+      "SELECT identity_api.grant_seller(gen_random_uuid(), now(), now())",
+    ],
     "souk_ops": [
       "SELECT id FROM identity.users", "SELECT id FROM identity.sessions",
       "UPDATE identity.users SET roles = '{customer,admin}'", "SELECT id FROM identity.audit",
@@ -52,15 +75,11 @@ import Testing
       "INSERT INTO outbox.events (type) VALUES ('x')",
       "SELECT cart_api.merge('x', gen_random_uuid(), gen_random_uuid(), now())",
     ],
-    "souk_shops": [
-      "DELETE FROM promotions.promotions", "SELECT order_id FROM promotions.uses",
-      "UPDATE promotions.customers SET used = 0", "SELECT id FROM cart.carts",
-      "UPDATE inventory.stock SET on_hand = 7", "UPDATE catalog.products SET price = 1",
-    ],
   ]
 
   private static let roles = [
-    "souk_users", "souk_auth", "souk_ops", "souk_inventory", "souk_cart", "souk_shops",
+    "souk_users", "souk_auth", "souk_shops", "souk_catalog", "souk_inventory", "souk_cart",
+    "souk_ops",
   ]
 
   /// For all of them alike.

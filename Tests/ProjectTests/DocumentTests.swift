@@ -49,7 +49,7 @@ import Testing
   }
 
   /// Foundation and ICU would cost memory and time at every start.
-  @Test(arguments: ["auth", "users", "shops", "catalog", "ops"])
+  @Test(arguments: ["auth", "users", "shops", "catalog", "inventory", "cart", "ops"])
   func functionsLinkNoFoundation(_ function: String) throws {
     let binary = "\(Self.binaries)/\(function)"
     try #require(Files.exists(binary), "no \(binary)")

@@ -110,6 +110,16 @@ private struct VariantFields: RequestBody {
       fields.refuse("options", "wrong_type", "This must be an object of texts.")
       return nil
     }
+    guard options.count <= 3, options.allSatisfy({ isLine($0, 50) && isLine($1, 100) }) else {
+      fields.refuse(
+        "options", "invalid_options",
+        "There may be 3 options, with names of 1 to 50 and values of 1 to 100 characters.")
+      return nil
+    }
     return options
+  }
+
+  private static func isLine(_ text: String, _ most: Int) -> Bool {
+    text.unicodeScalars.count <= most && TextRule.line.holds(text)
   }
 }

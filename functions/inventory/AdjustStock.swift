@@ -8,10 +8,11 @@ import Middleware
   let caller = try call.signedIn()
   let product = try call.id(ProductKind.self)
   let body: AdjustStockRequest = try call.body()
-  let reference = body.reference ?? "key " + (call.request[.idempotencyKey] ?? "")
+  // Keys are their callers' own; what a key moved once stays moved when its answer is forgotten.
+  let key = "key \(caller.user) \(call.request[.idempotencyKey] ?? "")"
   return try call.write { transaction in
     try call.warehouse.adjust(
-      product, body.changes, reference: reference, by: caller.asShopManager,
+      product, body.changes, reference: body.reference ?? key, by: caller.asShopManager,
       check: call.requireMatch,
       in: transaction)
     let shelves = try StockDirectory.shelves(of: product, in: transaction)

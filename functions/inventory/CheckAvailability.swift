@@ -26,7 +26,8 @@ struct CheckAvailabilityRequest: RequestBody {
 
     init(_ fields: inout Fields) {
       variant = fields.optionalID("variant_id")
-      product = fields.value("variant_id") == nil ? fields.optionalID("product_id") : nil
+      let named = fields.optionalID("product_id", ProductKind.self)
+      product = variant == nil ? named : nil
       if fields.value("variant_id") == nil, fields.value("product_id") == nil {
         fields.refuse("variant_id", "required", "Give a variant_id or a product_id.")
       }

@@ -47,7 +47,7 @@ enum FacetDirectory {
                               ORDER BY g.count DESC, g.id), '[]')
     FROM (SELECT h.category_id AS id, count(*) FROM \(table) AS h
           WHERE h.category_id IS NOT NULL
-          GROUP BY h.category_id ORDER BY 2 DESC, 1 LIMIT \(categoriesMax)) AS g
+          GROUP BY h.category_id ORDER BY 2 DESC, 1 LIMIT \(constant: categoriesMax)) AS g
     JOIN catalog.categories AS c ON c.id = g.id
     """
   }
@@ -57,7 +57,7 @@ enum FacetDirectory {
     SELECT COALESCE(jsonb_agg(jsonb_build_object('id', g.id, 'name', s.name, 'count', g.count)
                               ORDER BY g.count DESC, g.id), '[]')
     FROM (SELECT h.shop_id AS id, count(*) FROM \(table) AS h
-          GROUP BY h.shop_id ORDER BY 2 DESC, 1 LIMIT \(shopsMax)) AS g
+          GROUP BY h.shop_id ORDER BY 2 DESC, 1 LIMIT \(constant: shopsMax)) AS g
     JOIN shops_api.shops AS s ON s.id = g.id
     """
   }
@@ -69,12 +69,15 @@ enum FacetDirectory {
     SELECT COALESCE(jsonb_agg(jsonb_build_object(
              'currency', g.currency, 'from', g.low, 'to', g.high - 1, 'count', g.count)
            ORDER BY g.currency, g.low), '[]')
-    FROM (SELECT h.currency, e.ten * f.low AS low, e.ten * f.high AS high, count(*)
-          FROM \(table) AS h
+    FROM (SELECT p.currency, e.ten * f.low AS low, e.ten * f.high AS high, sum(p.count) AS count
+          FROM (SELECT h.currency, h.price, count(*) FROM \(table) AS h GROUP BY 1, 2) AS p
           CROSS JOIN LATERAL (
-            SELECT (10::numeric ^ (length(h.price::text) - 1))::bigint AS ten) AS e
-          JOIN (VALUES (1, 2), (2, 5), (5, 10)) AS f (low, high)
-            ON h.price >= e.ten * f.low AND h.price < e.ten * f.high
+            SELECT (10::numeric ^ (length(p.price::text) - 1))::bigint AS ten OFFSET 0) AS e
+          CROSS JOIN LATERAL (
+            SELECT CASE WHEN p.price >= e.ten * 5 THEN 5 WHEN p.price >= e.ten * 2 THEN 2
+                   ELSE 1 END AS low,
+                   CASE WHEN p.price >= e.ten * 5 THEN 10 WHEN p.price >= e.ten * 2 THEN 5
+                   ELSE 2 END AS high OFFSET 0) AS f
           GROUP BY 1, 2, 3) AS g
     """
   }
@@ -118,7 +121,7 @@ enum FacetDirectory {
           GROUP BY a.key, e.value #>> '{}'
         ) AS v
         WHERE v.place <= \(valuesMax)
-        GROUP BY v.name ORDER BY 2 DESC, 1 LIMIT \(namesMax)
+        GROUP BY v.name ORDER BY 2 DESC, 1 LIMIT \(constant: namesMax)
       ) AS g
       """
   }

@@ -8,20 +8,15 @@ enum Facet: Equatable {
   case attribute(String)
 }
 
-/// A filter as conditions on `catalog.products AS p` that are found through its document where
-/// they can be.
+/// A filter as conditions on `catalog.products AS p`.
 enum FilterDirectory {
   static func all(_ filter: ProductFilter, except facet: Facet?) -> SQL {
     var condition: SQL = ""
     if let shop = filter.shop, facet != .shop {
-      condition = "\(condition) AND p.document @@ catalog.shop_word(\(shop))::tsquery"
+      condition = "\(condition) AND p.shop_id = \(shop)"
     }
     if let category = filter.category, facet != .category {
-      condition = """
-        \(condition) AND p.document @@ (
-          SELECT string_agg(catalog.category_word(a.category_id), ' | ')::tsquery
-          FROM catalog.category_ancestors AS a WHERE a.ancestor_id = \(category))
-        """
+      condition = "\(condition) AND \(ProductDirectory.belongs(to: category))"
     }
     if let isIn = filter.inStock { condition = "\(condition) AND p.in_stock = \(isIn)" }
     if facet != .price {

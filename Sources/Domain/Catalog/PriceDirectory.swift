@@ -43,7 +43,7 @@ package enum PriceDirectory {
         """
         SELECT count(*) FROM (
           SELECT 1 FROM catalog.price_history AS h WHERE h.product_id = \(product)
-          LIMIT \(ProductDirectory.countMax)
+          LIMIT \(ProductDirectory.pagesMax * limit)
         ) AS reachable
         """
       ) { row in try row.next() as Int },

@@ -4,8 +4,8 @@ package import Postgres
 /// Products in order. A list walks along the index of its order and stops after the page: it costs
 /// the same among a thousand products and among a million.
 package enum ProductDirectory {
-  /// What can be reached by pages; nothing is counted beyond.
-  static let countMax = 50_000
+  /// So many pages can be reached; nothing is counted beyond.
+  static let pagesMax = 500
 
   /// One more than `limit`, so that the caller sees whether there are others.
   package static func list(
@@ -24,7 +24,7 @@ package enum ProductDirectory {
     let (found, totals) = try database.read(
       Query(
         page(filter, ProductOrder(sort), after: nil, limit: limit, offset: offset), read),
-      Query(count(filter)) { row in try row.next() as Int })
+      Query(count(filter, upTo: pagesMax * limit)) { row in try row.next() as Int })
     return (found.prefix(limit).map(\.product), totals.first ?? 0)
   }
 
@@ -50,7 +50,7 @@ package enum ProductDirectory {
         WHERE p.status = 'active' AND s.status = 'active' AND p.in_stock = scope.in_stock
           \(scoped(filter)) \(narrowed(filter)) \(place.map(order.beyond) ?? "")
         ORDER BY \(order.inner)
-        LIMIT \(limit + 1 + offset)
+        LIMIT \(constant: atLeast(limit + 1 + offset))
       ) AS one
       ORDER BY \(order.outer("one"))
       LIMIT \(limit + 1) OFFSET \(offset)
@@ -60,6 +60,14 @@ package enum ProductDirectory {
     JOIN catalog.products AS p ON p.id = page.id \(ProductStore.joins)
     ORDER BY \(order.outer("page"))
     """
+  }
+
+  /// The planner should know about how many rows are wanted, and yet not see another statement for
+  /// every number: those it would keep are few.
+  static func atLeast(_ count: Int) -> Int {
+    var enough = 21
+    while enough < count { enough *= 5 }
+    return enough
   }
 
   /// The parts that each have an index in the wanted order: merged they are the list.
@@ -99,7 +107,7 @@ package enum ProductDirectory {
     return condition
   }
 
-  private static func count(_ filter: ProductFilter) -> SQL {
+  private static func count(_ filter: ProductFilter, upTo most: Int) -> SQL {
     var condition: SQL = narrowed(filter)
     if let isIn = filter.inStock { condition = "\(condition) AND p.in_stock = \(isIn)" }
     if let shop = filter.shop { condition = "\(condition) AND p.shop_id = \(shop)" }
@@ -109,7 +117,7 @@ package enum ProductDirectory {
         SELECT 1 FROM catalog.products AS p
         JOIN shops_api.shops AS s ON s.id = p.shop_id
         WHERE p.status = 'active' AND s.status = 'active' \(condition)
-        LIMIT \(countMax)
+        LIMIT \(most)
       ) AS reachable
       """
   }

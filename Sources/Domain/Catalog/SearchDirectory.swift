@@ -5,7 +5,7 @@ package import Postgres
 /// looked at, and the answer says that its numbers are lower bounds. A search among a million
 /// products therefore costs hardly more than one among ten thousand.
 package enum SearchDirectory {
-  package static let hitsMax = 2000
+  package static let hitsMax = 1000
   /// Products whose name begins with what was asked for are hits whatever else there is.
   static let namesMax = 200
 
@@ -45,9 +45,7 @@ package enum SearchDirectory {
     let order = SearchOrder(sort)
     let facets: SQL = withFacets ? FacetDirectory.object(filter) : "NULL::text"
     return """
-      WITH wanted AS MATERIALIZED (
-        SELECT souk.words(\(text)) AS words, catalog.search_query(\(text)) AS query
-      ), found AS MATERIALIZED (
+      WITH wanted AS MATERIALIZED (\(wanted(text))), found AS MATERIALIZED (
         SELECT p.id, p.shop_id, p.category_id, p.price, p.currency, p.attributes, p.rating,
                p.sold, p.created_at, \(score) AS score
         FROM (\(hits(filter, except: nil))) AS hits JOIN catalog.products AS p ON p.id = hits.id
@@ -69,35 +67,84 @@ package enum SearchDirectory {
       """
   }
 
-  /// Exact names first, then names that begin so, then by where and how often the words stand;
-  /// what sells better breaks ties. A whole number, which a cursor compares exactly.
+  /// Exact names first, then names that begin so, then names with the words as they were
+  /// typed, then by where and how often words or forms of them stand; what sells better breaks
+  /// ties. A whole number, which a cursor compares exactly.
   private static let score: SQL = """
     (CASE WHEN p.name_words = (SELECT w.words FROM wanted AS w) THEN 4000000000
           WHEN starts_with(p.name_words, (SELECT w.words FROM wanted AS w)) THEN 2000000000
           ELSE 0 END
+     + CASE WHEN p.document @@ (
+              SELECT CASE WHEN w.words <> ''
+                     THEN (replace(w.words, ' ', ':A & ') || ':A')::tsquery END
+              FROM wanted AS w) THEN 1000000000 ELSE 0 END
      + round(ts_rank(p.document, (SELECT w.query FROM wanted AS w))::numeric * 1000000) * 1000
      + LEAST(p.sold, 999))::bigint
     """
 
-  /// The ids of what fits text and filter, the filter of one facet left out.
+  /// The words as names have them, and the queries made of them; one row, whatever was typed.
+  static func wanted(_ text: String) -> SQL {
+    """
+    SELECT t.words, q.query, q.is_common, q.category_ids, q.category_rest, q.shop_ids, q.shop_rest
+    FROM (SELECT souk.words(\(text)) AS words) AS t
+    LEFT JOIN catalog.search_query(\(text)) AS q ON true
+    """
+  }
+
+  /// The ids of what fits text and filter, the filter of one facet left out: by the beginning of
+  /// the name, by the document, and by the name of the category or the shop together with what
+  /// words that leaves. Words that are everywhere are looked for among the newest in stock, and
+  /// not through their index, which would first collect every product there is.
   static func hits(_ filter: ProductFilter, except facet: Facet?) -> SQL {
     let condition = FilterDirectory.all(filter, except: facet)
-    return """
+    let category: SQL = "p.category_id = ANY ((SELECT w.category_ids FROM wanted AS w)::uuid[])"
+    let shop: SQL = "p.shop_id = ANY ((SELECT w.shop_ids FROM wanted AS w)::uuid[])"
+    // Each way is barred by what the query says before Postgres takes a step on it.
+    let ways: [SQL] = [
+      """
+      (SELECT NOT w.is_common FROM wanted AS w)
+        AND p.document @@ (SELECT w.query FROM wanted AS w)
+      """,
+      """
+      (SELECT w.category_rest IS NOT NULL FROM wanted AS w)
+        AND p.document @@ (SELECT w.category_rest FROM wanted AS w) AND \(category)
+      """,
+      """
+      (SELECT w.category_ids IS NOT NULL AND w.category_rest IS NULL FROM wanted AS w)
+        AND \(category)
+      """,
+      """
+      (SELECT w.shop_rest IS NOT NULL FROM wanted AS w)
+        AND p.document @@ (SELECT w.shop_rest FROM wanted AS w) AND \(shop)
+      """,
+      """
+      (SELECT w.shop_ids IS NOT NULL AND w.shop_rest IS NULL FROM wanted AS w) AND \(shop)
+      """,
+    ]
+    let named: SQL = """
       SELECT named.id FROM (
         SELECT p.id FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
         WHERE p.status = 'active' AND s.status = 'active'
           AND p.name_words ~>=~ (SELECT NULLIF(w.words, '') FROM wanted AS w)
           AND p.name_words ~<~ (SELECT w.words || chr(1114111) FROM wanted AS w) \(condition)
-        ORDER BY p.name_words USING ~<~ LIMIT \(namesMax)
+        ORDER BY p.name_words USING ~<~ LIMIT \(constant: namesMax)
       ) AS named
-      UNION
-      SELECT matching.id FROM (
+      UNION SELECT common.id FROM (
         SELECT p.id FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
-        WHERE p.status = 'active' AND s.status = 'active'
-          AND p.document @@ (SELECT w.query FROM wanted AS w) \(condition)
-        LIMIT \(hitsMax + 1)
+        WHERE p.status = 'active' AND s.status = 'active' AND (SELECT w.is_common FROM wanted AS w)
+          AND ts_match_vq(p.document, (SELECT w.query FROM wanted AS w)) \(condition)
+        ORDER BY p.in_stock DESC, p.created_at DESC, p.id DESC LIMIT \(constant: hitsMax + 1)
+      ) AS common
+      """
+    return ways.reduce(named) { hits, way in
+      """
+      \(hits) UNION SELECT matching.id FROM (
+        SELECT p.id FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
+        WHERE p.status = 'active' AND s.status = 'active' AND \(way) \(condition)
+        LIMIT \(constant: hitsMax + 1)
       ) AS matching
       """
+    }
   }
 }
 

@@ -25,7 +25,7 @@ package enum SellerDirectory {
         SELECT count(*) FROM (
           SELECT 1 FROM catalog.products AS p
           WHERE p.shop_id = \(shop) AND p.status = ANY (\(states))
-          LIMIT \(ProductDirectory.countMax)
+          LIMIT \(ProductDirectory.pagesMax * limit)
         ) AS reachable
         """
       ) { row in try row.next() as Int })
@@ -44,7 +44,7 @@ package enum SellerDirectory {
         WHERE p.shop_id = \(shop) AND p.status = scope.status
           \(place.map(ProductOrder(.newest).beyond) ?? "")
         ORDER BY p.created_at DESC, p.id DESC
-        LIMIT \(limit + 1 + offset)
+        LIMIT \(constant: ProductDirectory.atLeast(limit + 1 + offset))
       ) AS one
       ORDER BY one.created_at DESC, one.id DESC
       LIMIT \(limit + 1) OFFSET \(offset)

@@ -60,21 +60,19 @@ package enum SuggestionDirectory {
   /// Names that begin so, then others that are found; each name once.
   private static func products(_ text: String, limit: Int) -> SQL {
     """
-    WITH wanted AS MATERIALIZED (
-      SELECT souk.words(\(text)) AS words, catalog.search_query(\(text)) AS query
-    ), named AS (
+    WITH wanted AS MATERIALIZED (\(SearchDirectory.wanted(text))), named AS (
       SELECT p.id, p.name, p.slug, p.name_words, p.sold
       FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
       WHERE p.status = 'active' AND s.status = 'active'
         AND p.name_words ~>=~ (SELECT NULLIF(w.words, '') FROM wanted AS w)
         AND p.name_words ~<~ (SELECT w.words || chr(1114111) FROM wanted AS w)
-      ORDER BY p.name_words USING ~<~ LIMIT \(hitsMax)
+      ORDER BY p.name_words USING ~<~ LIMIT \(constant: hitsMax)
     ), matching AS (
       SELECT p.id, p.name, p.slug, p.name_words, p.sold
       FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
       WHERE p.status = 'active' AND s.status = 'active'
         AND p.document @@ (SELECT w.query FROM wanted AS w)
-      LIMIT \(hitsMax)
+      LIMIT \(constant: hitsMax)
     ), once AS (
       SELECT DISTINCT ON (h.name_words) h.id, h.name, h.slug, h.begins, h.sold
       FROM (SELECT n.*, true AS begins FROM named AS n

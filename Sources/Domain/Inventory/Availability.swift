@@ -27,7 +27,7 @@ package enum Availability {
       if let variant = wish.variant {
         offer = byVariant[variant]
       } else {
-        let choices = wish.product.flatMap { byProduct[$0] } ?? []
+        let choices = (wish.product.flatMap { byProduct[$0] } ?? []).filter(\.isForSale)
         guard choices.count <= 1 else {
           throw InventoryError.chooseAVariant(field: "items[\(index)].product_id")
         }

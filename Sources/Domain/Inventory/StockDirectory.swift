@@ -73,6 +73,7 @@ package enum StockDirectory {
   package struct Offer: Sendable {
     package let variant: VariantID
     package let product: ProductID
+    let isForSale: Bool
     package let available: Int
   }
 
@@ -88,13 +89,16 @@ package enum StockDirectory {
   private static func offers(where condition: SQL) -> Query<Offer> {
     Query(
       """
-      SELECT c.variant_id, c.product_id, CASE WHEN c.sellable THEN s.available ELSE 0 END
+      SELECT c.variant_id, c.product_id, c.sellable,
+             CASE WHEN c.sellable THEN s.available ELSE 0 END
       FROM catalog_api.sellable AS c
       JOIN inventory.stock AS s ON s.variant_id = c.variant_id
       WHERE \(condition)
       """
     ) { row in
-      Offer(variant: try row.next(), product: try row.next(), available: try row.next())
+      Offer(
+        variant: try row.next(), product: try row.next(), isForSale: try row.next(),
+        available: try row.next())
     }
   }
 }

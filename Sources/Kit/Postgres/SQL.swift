@@ -66,6 +66,12 @@ extension SQL: ExpressibleByStringInterpolation {
       appendLiteral(text)
     }
 
+    /// A number that the plan should know, such as how many rows are wanted: Postgres keeps one
+    /// plan for all values of a parameter, and a limit it does not know makes it plan every time.
+    package mutating func appendInterpolation(constant number: Int) {
+      appendLiteral(String(number))
+    }
+
     package mutating func appendInterpolation(_ fragment: SQL) {
       appendLiteral(fragment.pieces[0])
       pieces.append(contentsOf: fragment.pieces.dropFirst())

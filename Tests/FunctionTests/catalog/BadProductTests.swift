@@ -82,6 +82,11 @@ import Testing
       ]
     ),
     (["options": [["name": "S"]]], ["options[0].values required"]),
+    (
+      ["variants": [["options": ["A": "1", "B": "1", "C": "1", "D": "1"]]]],
+      ["variants[0].options invalid_options"]
+    ),
+    (["variants": [["options": ["A": " "]]]], ["variants[0].options invalid_options"]),
   ]
 
   @Test func badProductsAreRefused() throws {

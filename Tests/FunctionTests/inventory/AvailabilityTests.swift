@@ -59,6 +59,7 @@ import Testing
       (["variant_id": variant, "quantity": 1_000_001], "items[0].quantity out_of_range"),
       (["variant_id": variant], "items[0].quantity required"),
       (["quantity": 1], "items[0].variant_id required"),
+      (["variant_id": variant, "product_id": "", "quantity": 1], "items[0].product_id invalid_id"),
       (["variant_id": .string(scene.goods.id), "quantity": 1], "items[0].variant_id invalid_id"),
     ] as [(JSONValue, String)] {
       #expect(check(scene, [item]).violations == [fault])

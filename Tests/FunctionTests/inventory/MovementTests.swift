@@ -34,6 +34,15 @@ import Testing
     #expect(scene.get(later).data["variants"][0]["on_hand"].integer == 16)
   }
 
+  /// A key is its caller's own.
+  @Test func anAdministratorMayUseTheSameKey() throws {
+    let scene = try StockScene()
+    let admin = try scene.bazaar.visitor([.admin])
+    #expect(scene.put(["delta": 5, "reason": "a delivery"], key: "k").status == 200)
+    #expect(scene.put(["delta": 1, "reason": "found"], key: "k", as: admin).status == 200)
+    #expect(scene.get(admin).data["variants"][0]["on_hand"].integer == 16)
+  }
+
   @Test func theHistoryTellsEachStep() throws {
     let scene = try StockScene()
     _ = scene.put(["quantity": 7])

@@ -1,0 +1,144 @@
+import Catalog
+import Core
+import KitTesting
+import Postgres
+import Testing
+
+/// How Postgres goes about lists and searches among thirty thousand products. What it reads of
+/// them here is what it would read of a million.
+@Suite struct PlanTests {
+  private static let filled = Result {
+    let database = try TestDatabase()
+    let patient = DatabaseSettings(
+      url: database.url, applicationName: "test", statementTimeout: .minutes(2))
+    try fill(Database(patient))
+    return database
+  }
+
+  /// 50 shops, 6 categories below 2, and every tenth product sold out.
+  private static func fill(_ database: Database) throws {
+    try database.execute(
+      """
+      INSERT INTO shops.shops (id, name, slug, currency, owner_id, created_at, updated_at)
+      SELECT md5('shop' || n)::uuid, 'Shop ' || n, 'shop-' || n, 'VND', md5('owner')::uuid, now(),
+             now()
+      FROM generate_series(1, 50) AS n
+      """)
+    try database.execute(
+      """
+      INSERT INTO catalog.categories (id, parent_id, name, slug, created_at, updated_at)
+      SELECT md5('category' || n)::uuid,
+             CASE WHEN n > 2 THEN md5('category' || n % 2 + 1)::uuid END, 'Category ' || n,
+             'category-' || n, now(), now()
+      FROM generate_series(1, 8) AS n
+      """)
+    try database.execute(
+      """
+      INSERT INTO catalog.category_ancestors (category_id, ancestor_id, distance)
+      SELECT id, id, 0 FROM catalog.categories
+      UNION ALL SELECT id, parent_id, 1 FROM catalog.categories WHERE parent_id IS NOT NULL
+      """)
+    try database.execute(
+      """
+      INSERT INTO catalog.products
+        (id, shop_id, category_id, name, slug, price, currency, in_stock, sold, rating_sum,
+         rating_count, status, created_by, created_at, updated_at)
+      SELECT md5('product' || n)::uuid, md5('shop' || n % 50 + 1)::uuid,
+             md5('category' || n % 8 + 1)::uuid,
+             (ARRAY['Red', 'Green', 'Blue', 'Grey', 'Pink'])[n % 5 + 1] || ' thing number' || n,
+             'thing-' || n, n % 977 * 100 + 100, 'VND', n % 10 <> 0, n % 613, n % 5 + 1, 1,
+             'active', md5('owner')::uuid, now() - n * interval '1 second', now()
+      FROM generate_series(1, 30000) AS n
+      """)
+    try database.execute("ANALYZE")
+  }
+
+  private static let category = "SELECT id FROM catalog.categories WHERE name = 'Category 1'"
+  private static let shop = "SELECT id FROM shops.shops WHERE name = 'Shop 7'"
+
+  private static func id<Kind>(_ query: String, in database: Database) throws -> ID<Kind> {
+    let id: ID<Kind>? = try database.first("\(unescaped: query)") { row in try row.next() }
+    return try #require(id)
+  }
+
+  private static func plan(of statement: SQL, in database: Database) throws -> String {
+    try database.query("EXPLAIN \(statement)") { row in try row.next() as String }
+      .joined(separator: "\n")
+  }
+
+  private static let sorts = ProductSort.allCases.filter { $0 != .relevance }
+
+  /// One sort merges the parts of the list, another may put the page's products in order; neither
+  /// sees more than the page.
+  @Test func everyListWalksAlongTheIndexOfItsOrder() throws {
+    let database = try Self.filled.get().database()
+    let category: CategoryID = try Self.id(Self.category, in: database)
+    let shop: ShopID = try Self.id(Self.shop, in: database)
+    let place = ProductPlace(value: 50_000, id: ProductID(UUID(high: 1 << 63, low: 0)))
+    let filters = [
+      ProductFilter(), ProductFilter(category: category), ProductFilter(shop: shop),
+    ]
+    for sort in Self.sorts {
+      for filter in filters {
+        for inStock in [nil, true, false] {
+          for after in [nil, place] {
+            var filter = filter
+            filter.inStock = inStock
+            let plan = try Self.plan(
+              of: ProductDirectory.page(
+                filter, ProductOrder(sort), after: after, limit: 20, offset: 0), in: database)
+            #expect(plan.contains("Index Scan"), "\(plan)")
+            #expect(plan.split(separator: "Sort Key").count <= 3, "\(sort) \(plan)")
+            #expect(!plan.contains("Seq Scan on products"), "\(plan)")
+            #expect(!plan.contains("Bitmap Heap Scan on products"), "\(plan)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func narrowerListsReadNoWholeTable() throws {
+    let database = try Self.filled.get().database()
+    let category: CategoryID = try Self.id(Self.category, in: database)
+    let shop: ShopID = try Self.id(Self.shop, in: database)
+    for filter in [
+      ProductFilter(shop: shop, category: category),
+      ProductFilter(minPrice: 1000, maxPrice: 1200), ProductFilter(minRating: 4),
+    ] {
+      for sort in Self.sorts {
+        let plan = try Self.plan(
+          of: ProductDirectory.page(
+            filter, ProductOrder(sort), after: nil, limit: 20, offset: 0), in: database)
+        #expect(!plan.contains("Seq Scan on products"), "\(sort) \(plan)")
+      }
+    }
+  }
+
+  @Test func aSearchFindsByItsIndexes() throws {
+    let database = try Self.filled.get().database()
+    let category: CategoryID = try Self.id(Self.category, in: database)
+    for filter in [ProductFilter(), ProductFilter(category: category, maxPrice: 5000)] {
+      let plan = try Self.plan(
+        of: SearchDirectory.statement(
+          "green number77", filter, .relevance, after: nil, limit: 20, offset: 0,
+          withFacets: true), in: database)
+      #expect(plan.contains("on products_documents"), "\(plan)")
+      #expect(plan.contains("products_names"), "\(plan)")
+    }
+  }
+
+  /// A word of every fifth product: what is looked at is bounded, and the answer says so.
+  @Test func aSearchThatFindsTooMuchSaysSo() throws {
+    let database = try Self.filled.get().database()
+    let found = try SearchDirectory.search(
+      "green", ProductFilter(), .relevance, after: nil, limit: 20, withFacets: true, in: database)
+    #expect(found.total == SearchDirectory.hitsMax)
+    #expect(!found.isTotalExact)
+    #expect(found.products.count == 21)
+    let exact = try SearchDirectory.search(
+      "number77", ProductFilter(), .relevance, after: nil, limit: 20, withFacets: false,
+      in: database)
+    #expect(exact.isTotalExact)
+    #expect(exact.products.first?.product.name == "Blue thing number77")
+  }
+}
