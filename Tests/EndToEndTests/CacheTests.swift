@@ -66,13 +66,14 @@ import Testing
     let answer = try market().send("GET", "\(path)?limit=3")
     #expect(answer.header("Cache-Control") == "public, max-age=1, stale-while-revalidate=1")
     #expect(answer.header("X-Accel-Expires") == nil, "that is for nginx alone")
+    #expect(answer.header("RateLimit") == nil, "that would be somebody else's")
     #expect(answer.header("ETag") != nil)
     let other = try market().send("GET", "\(path)?limit=2")
     #expect(other.json["data"]?.array?.count == 2, "each question has an answer of its own")
   }
 
   @Test func picturesOfTheDemoAreServed() throws {
-    let list = try market().send("GET", "\(path)?limit=1")
+    let list = try market().send("GET", "\(path)/search?q=headphones&limit=1")
     let image = try #require(
       list.json["data"]?.array?.first?["images"]?.array?.first?.string, "\(list.text)")
     let start = try #require(image.ranges(of: "/media/").first?.lowerBound)

@@ -43,7 +43,7 @@ import Testing
     ("limit=ten", "limit out_of_range"), ("page=0", "page out_of_range"),
     ("page=501", "page out_of_range"), ("page=-1", "page out_of_range"),
     ("limit=99999999999999999999", "limit out_of_range"), ("cursor=abc", "cursor invalid_cursor"),
-    ("cursor=!!!", "cursor invalid_cursor"),
+    ("cursor=!!!", "cursor invalid_cursor"), ("limit=5&page_size=x", "page_size out_of_range"),
   ])
   func badPagingIsNamed(_ text: String, _ fault: String) throws {
     #expect(try paging(text).faults == [fault])

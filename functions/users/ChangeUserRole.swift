@@ -22,16 +22,18 @@ struct ChangeRoleRequest: RequestBody {
   let reason: String?
 
   init(_ fields: inout Fields) {
+    let role = fields.optionalChoice("role", Role.self)
     if let names = fields.optionalTexts("roles", count: 1...4) {
       roles = names.compactMap(Role.init(rawValue:))
       if roles.count != names.count {
         let choices = Role.allCases.map(\.rawValue).joined(separator: ", ")
         fields.refuse("roles", "not_a_choice", "Each must be one of: \(choices).")
       }
-    } else if fields.violations.isEmpty {
-      roles = [fields.choice("role", else: .customer)]
     } else {
-      roles = []
+      roles = role.map { [$0] } ?? []
+      if fields.violations.isEmpty, role == nil {
+        fields.refuse("role", "required", "Name a role, or the list of roles.")
+      }
     }
     reason = fields.optionalText("reason", 0...500)
   }

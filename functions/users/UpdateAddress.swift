@@ -30,5 +30,8 @@ struct UpdateAddressRequest: RequestBody {
       lat: fields.change("lat") { $0.optionalDegrees($1, within: 90) },
       long: fields.change("long") { $0.optionalDegrees($1, within: 180) },
       isDefault: fields.optionalFlag("is_default"))
+    if changes.lat.isGiven != changes.long.isGiven {
+      fields.refuse("lat", "incomplete_place", "Give both lat and long, or neither.")
+    }
   }
 }

@@ -175,6 +175,8 @@ package enum Change<Value> {
   case unchanged
   case to(Value)
 
+  package var isGiven: Bool { if case .to = self { true } else { false } }
+
   package func applied(to value: Value) -> Value {
     if case .to(let changed) = self { changed } else { value }
   }

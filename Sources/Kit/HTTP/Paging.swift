@@ -13,8 +13,9 @@ package struct Paging: Sendable {
 
   /// Reads `limit` (also `page_size`, `per_page`) and `cursor` or `page`; faults go to the query.
   package init(_ query: inout QueryString, cursors: CursorSigner) {
-    let name = ["limit", "page_size", "per_page"].first { query[$0] != nil } ?? "limit"
-    limit = query.number(name, in: 1...100) ?? 20
+    // All are read, so that a wrong one is told even where another counts.
+    let limits = ["limit", "page_size", "per_page"].map { query.number($0, in: 1...100) }
+    limit = limits.compactMap { $0 }.first ?? 20
     if query["page"] != nil {
       position = .page(query.number("page", in: 1...500) ?? 1)
     } else if let text = query["cursor"], !text.isEmpty {

@@ -59,8 +59,13 @@ struct Admission: Middleware {
     let limit = limit.scaled(by: call.shared.settings.rateScale)
     let window = max(1, (limit.burst * limit.seconds + limit.count - 1) / limit.count)
     let reset = LimitVerdict.wholeSeconds(verdict.resetAfter)
-    call.headers.append(.init("RateLimit-Policy", "\"\(limit.name)\";q=\(limit.burst);w=\(window)"))
-    call.headers.append(.init("RateLimit", "\"\(limit.name)\";r=\(verdict.remaining);t=\(reset)"))
+    // What is left for one is not for others to read.
+    if !(call.mayBeShared && verdict.isAllowed) {
+      call.headers += [
+        .init("RateLimit-Policy", "\"\(limit.name)\";q=\(limit.burst);w=\(window)"),
+        .init("RateLimit", "\"\(limit.name)\";r=\(verdict.remaining);t=\(reset)"),
+      ]
+    }
     guard !verdict.isAllowed else { return }
     call.shared.metrics.add(.rateLimited, 1)
     let wait = max(1, LimitVerdict.wholeSeconds(verdict.retryAfter))

@@ -40,6 +40,9 @@ package final class Call {
   package var now: Timestamp { shared.clock.now }
   package var remoteAddress: String { request[.remoteAddress] ?? "" }
 
+  /// Whether others may be given the same answer, out of a cache.
+  var mayBeShared: Bool { route.cacheSeconds > 0 && caller == nil }
+
   /// Throws 401. On a route that needs a signed-in user this cannot happen: the middleware was
   /// there before.
   package func signedIn() throws -> Caller {

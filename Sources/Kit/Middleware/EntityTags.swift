@@ -6,7 +6,7 @@ struct EntityTags: Middleware {
   func handle(_ call: Call, _ next: (Call) throws -> Response) throws -> Response {
     var response = try next(call)
     response.headers.append(.init("Cache-Control", Self.cacheControl(call)))
-    if Self.mayBeShared(call) {
+    if call.mayBeShared {
       // As a moment rather than a count of seconds, from which nginx would make up to one more.
       let last = call.now.seconds + Int64(call.route.cacheSeconds) - 1
       response.headers.append(.init("X-Accel-Expires", "@\(last)"))
@@ -26,14 +26,10 @@ struct EntityTags: Middleware {
     return response
   }
 
-  private static func mayBeShared(_ call: Call) -> Bool {
-    call.route.cacheSeconds > 0 && call.caller == nil
-  }
-
   /// What somebody signed in was told is theirs alone, also where everybody else may keep it.
   private static func cacheControl(_ call: Call) -> String {
     let route = call.route
-    if mayBeShared(call) {
+    if call.mayBeShared {
       return "public, max-age=\(route.cacheSeconds), stale-while-revalidate=1"
     }
     return route.access == .public || route.method != "GET" ? "no-store" : "private, no-cache"
