@@ -143,7 +143,7 @@ struct DemoAssortment {
     return PromotionDraft(
       name: name, discount: discount, maxDiscount: atMost.map { .init($0) },
       minimum: minimum.map { .init($0) }, code: code, startsAt: now, endsAt: now + .days(365),
-      perCustomerLimit: perCustomer, totalLimit: limit, priority: 0, stacks: code != nil,
+      perCustomerLimit: perCustomer, totalLimit: limit, priority: 0, stacks: true,
       scope: Promotion.Scope(categories: Set([category].compactMap { $0 })), status: .active)
   }
 }
