@@ -88,7 +88,10 @@ import Testing
               of: ProductDirectory.page(
                 filter, ProductOrder(sort), after: after, limit: 20, offset: 0), in: database)
             #expect(plan.contains("Index Scan"), "\(plan)")
-            #expect(plan.split(separator: "Sort Key").count <= 3, "\(sort) \(plan)")
+            // The few variants of each product are sorted by themselves.
+            let sorts = plan.split(separator: "Sort Key: ").dropFirst()
+              .filter { !$0.hasPrefix("v.\"position\"") }
+            #expect(sorts.count <= 2, "\(sort) \(plan)")
             #expect(!plan.contains("Seq Scan on products"), "\(plan)")
             #expect(!plan.contains("Bitmap Heap Scan on products"), "\(plan)")
           }
