@@ -91,6 +91,10 @@ let package = Package(
     domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware"]),
     domain("Cart", ["Core", "Crypto", "HTTP", "Postgres", "Middleware"]),
 
+    domain(
+      "Payments",
+      ["Core", "JSON", "Crypto", "HTTP", "HTTPClient", "Postgres", "Middleware", "Events"]),
+
     function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
     function("shops", ["Promotions", "Shops"]),
@@ -117,7 +121,7 @@ let package = Package(
       "DomainTests",
       [
         "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
-        "Inventory", "JSON", "Middleware", "Postgres", "Promotions", "Shops",
+        "Inventory", "JSON", "Middleware", "Payments", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
