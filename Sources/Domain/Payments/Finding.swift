@@ -20,6 +20,8 @@ enum Judgement: Equatable {
   case fail(reason: String)
   /// It contradicts what we asked for.
   case suspect(SecurityEvent, String)
+
+  var isBelieved: Bool { if case .suspect = self { false } else { true } }
 }
 
 extension Payment {
@@ -31,7 +33,9 @@ extension Payment {
     case (_, .pending), (_, .unknown): return .nothing("nothing new")
     case (.captured, _), (.partiallyRefunded, _), (.refunded, _):
       return .nothing("it has its money already")
-    case (.pending, .authorized): return .authorize
+    // Of others it is a promise that the job takes up, when it hears of it.
+    case (.pending, .authorized):
+      return provider.isOutside ? .nothing("promised: it is asked for") : .authorize
     case (_, .authorized): return .nothing("it is \(status.rawValue) already")
     // The wallet takes what comes late. An order that is dead, or was told that it failed, does not.
     case (.failed, .captured), (.cancelled, .captured): return .capture(isUnwanted: !isTopUp)

@@ -73,6 +73,18 @@ enum PaymentStore {
     ) { row in try Payment(&row) }
   }
 
+  static func lockOverdueTopUps(at now: Timestamp, limit: Int) -> Query<Payment> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      WHERE p.order_id IS NULL AND p.status = 'pending' AND p.expires_at <= \(now)
+      ORDER BY p.expires_at
+      LIMIT \(limit)
+      FOR NO KEY UPDATE SKIP LOCKED
+      """
+    ) { row in try Payment(&row) }
+  }
+
   /// The one that counts: what nobody has given up, or else the last one.
   static func current(of order: OrderID) -> Query<Payment> {
     Query(

@@ -20,8 +20,14 @@ package struct FunctionSettings: Sendable {
   package let corsOrigins: [String]
   /// What clients and mails call this system.
   package let publicURL: String
+  /// What the function's own domain reads for itself.
+  package let own: (any Sendable)?
 
-  package init(_ environment: Environment) throws(SettingsError) {
+  package typealias Own = (Environment) throws(SettingsError) -> (any Sendable)?
+
+  package init(
+    _ environment: Environment, own: Own = { _ throws(SettingsError) in nil }
+  ) throws(SettingsError) {
     databaseURL = try environment.require("DATABASE_URL")
     databaseRole = try environment.text("SOUK_DATABASE_ROLE")
     redisURL = try environment.require("REDIS_URL")
@@ -40,5 +46,6 @@ package struct FunctionSettings: Sendable {
     corsOrigins = (try environment.text("SOUK_CORS_ORIGINS") ?? "").split(separator: ",")
       .map { String($0.filter { $0 != " " }) }
     publicURL = try environment.text("SOUK_PUBLIC_URL") ?? "http://localhost:8080"
+    self.own = try own(environment)
   }
 }

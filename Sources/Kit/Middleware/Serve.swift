@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 internal import FastCGI
 internal import Glibc
 internal import HTTP
@@ -8,12 +8,15 @@ internal import Postgres
 
 /// Runs a function until it is told to stop. Whatever keeps it from starting is one log line and
 /// exit code 1.
-package func serve(_ function: String, _ routes: [Route]) -> Never {
+package func serve(
+  _ function: String, _ routes: [Route],
+  own: FunctionSettings.Own = { _ throws(SettingsError) in nil }
+) -> Never {
   let log = Logger(function: function)
   do {
     let environment = Environment.current()
     let shared = try SharedServices(
-      function: function, settings: try FunctionSettings(environment),
+      function: function, settings: try FunctionSettings(environment, own: own),
       routes: routes.map(\.spec), ids: IDSource(), log: log)
     try run(routes, shared, environment)
     exit(0)
