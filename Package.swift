@@ -91,12 +91,15 @@ let package = Package(
     domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware"]),
     domain("Cart", ["Core", "Crypto", "HTTP", "Postgres", "Middleware"]),
 
+    domain("Orders", ["Core", "JSON", "HTTP", "Postgres", "Middleware", "Events"]),
+
     function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
     function("shops", ["Promotions", "Shops"]),
     function("catalog", ["Catalog"]),
     function("inventory", ["Inventory"]),
     function("cart", ["Cart", "Promotions"]),
+    function("orders", ["Orders", "Promotions"]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
