@@ -191,6 +191,12 @@ CREATE VIEW orders_api.parcels AS
   SELECT p.id, p.order_id, p.shop_id, p.status, p.currency, p.amount
   FROM orders.parcels AS p;
 
+-- What an order had taken comes back.
+ALTER TABLE inventory.movements DROP CONSTRAINT movements_kind_known;
+ALTER TABLE inventory.movements ADD CONSTRAINT movements_kind_known CHECK (
+  kind IN ('opening', 'set', 'adjustment', 'reservation', 'release', 'expiry', 'deduction',
+           'return'));
+
 -- What others publish for orders.
 
 CREATE VIEW identity_api.addresses AS

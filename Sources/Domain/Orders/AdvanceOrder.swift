@@ -143,3 +143,13 @@ extension OrderBook {
       reason: reason)
   }
 }
+
+extension OrderBook {
+  /// A parcel with its order, which is locked, and all the order's items. Throws `noSuchParcel`.
+  package func lockParcel(_ id: ParcelID, in transaction: Transaction) throws -> (
+    order: Order, parcel: Parcel, items: [Order.Item]
+  ) {
+    let (order, parcel, _) = try lock(ParcelStore.lockOrder(of: id), id, in: transaction)
+    return (order, parcel, try transaction.read(ItemStore.list(of: order.id)))
+  }
+}
