@@ -115,14 +115,14 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart",
-        "ops",
+        "Orders", "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory",
+        "cart", "orders", "ops",
       ]),
     tests(
       "DomainTests",
       [
         "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
-        "Inventory", "JSON", "Middleware", "Postgres", "Promotions", "Shops",
+        "Inventory", "JSON", "Middleware", "Orders", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -130,7 +130,7 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "ops",
+        "inventory", "cart", "orders", "ops",
       ]),
     tests(
       "KitTests",
