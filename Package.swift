@@ -94,6 +94,9 @@ let package = Package(
     domain("Cart", ["Core", "Crypto", "HTTP", "Postgres", "Middleware"]),
 
     domain("Orders", ["Core", "JSON", "HTTP", "Postgres", "Middleware", "Events"]),
+    domain(
+      "Payments",
+      ["Core", "JSON", "Crypto", "HTTP", "HTTPClient", "Postgres", "Middleware", "Events"]),
 
     function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
@@ -122,7 +125,7 @@ let package = Package(
       "DomainTests",
       [
         "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
-        "Inventory", "JSON", "Middleware", "Orders", "Postgres", "Promotions", "Shops",
+        "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),

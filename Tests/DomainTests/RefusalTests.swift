@@ -1,6 +1,7 @@
 import Cart
 import Core
 import Inventory
+import Payments
 import Promotions
 import Testing
 
@@ -24,6 +25,16 @@ import Testing
     PromotionError.notAProductOfTheShop, PromotionError.noSuchCategory,
     PromotionError.illegalTransition(from: .active, to: .draft), PromotionError.hasEnded,
     PromotionError.notUsable(PromotionID(UUID(high: 0, low: 0)), .usedUp), PromotionError.useOver,
+    PaymentError.noSuchPayment, PaymentError.noSuchOrder, PaymentError.noSuchParcel,
+    PaymentError.unknownProvider(field: "f"), PaymentError.providerNotConfigured(field: "f"),
+    PaymentError.unknownMethod(field: "f"), PaymentError.currencyNotTaken(field: "f"),
+    PaymentError.notForTopUps(field: "f"), PaymentError.noSuchMethod,
+    PaymentError.noSuchSavedMethod(field: "f"), PaymentError.methodOfAnotherProvider(field: "f"),
+    PaymentError.methodExists, PaymentError.tooManyMethods(most: 3),
+    PaymentError.cardNumber(field: "f"), PaymentError.orderPaid, PaymentError.orderClosed,
+    PaymentError.notCaptured, PaymentError.notRefundable, PaymentError.wrongCurrency(field: "f"),
+    PaymentError.refundTooLarge(refundable: 3), PaymentError.parcelNeeded,
+    PaymentError.referenceUsed,
     CartError.noSuchItem, CartError.noSuchCode, CartError.noSuchVariant(field: "f"),
     CartError.variantOfAnotherProduct, CartError.chooseAVariant(field: "f"),
     CartError.notForSale(field: "f"), CartError.tooManyPieces(inCart: 3), CartError.cartFull,
@@ -47,6 +58,7 @@ import Testing
         == ["on_hand": 3, "reserved": 2])
     #expect(PromotionError.limitBelowUsed(used: 3).details == ["used": 3])
     #expect(CartError.tooManyPieces(inCart: 3).details == ["in_cart": 3])
+    #expect(PaymentError.refundTooLarge(refundable: 3).details == ["refundable": 3])
     #expect(CartError.cartFull.details.isEmpty)
   }
 }
