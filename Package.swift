@@ -73,6 +73,8 @@ let package = Package(
         "Gate",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
+    kit("Saga", ["Core", "Outbox", "Postgres"]),
+    kit("Schedule", ["Core", "HTTPClient", "Log", "Outbox", "Postgres", "Redis", "Saga"]),
     kit("Processes", ["Core", "CGlibc"]),
     kit(
       "KitTesting",
