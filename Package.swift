@@ -140,6 +140,6 @@ let package = Package(
       [
         "KitTesting", "Core", "JSON", "Log", "Crypto", "Lanes", "Postgres", "Redis", "Metrics",
         "HTTP", "FastCGI", "Gate",
-        "Outbox", "Middleware", "HTTPClient", "Processes",
+        "Outbox", "Saga", "Schedule", "Middleware", "HTTPClient", "Processes",
       ]),
   ])
