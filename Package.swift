@@ -105,6 +105,12 @@ let package = Package(
     function("inventory", ["Inventory"]),
     function("cart", ["Cart", "Promotions"]),
     function("orders", ["Orders", "Promotions"]),
+    function(
+      "scheduler",
+      [
+        "Cart", "Catalog", "Events", "Inventory", "Orders", "Outbox", "Payments", "Promotions",
+        "Saga", "Schedule",
+      ]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
@@ -117,7 +123,8 @@ let package = Package(
     tests(
       "FunctionTests",
       [
-        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
+        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
+        "Postgres", "Saga", "scheduler",
         "Orders", "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory",
         "cart", "orders", "ops",
       ]),

@@ -4,7 +4,9 @@ import Core
 import Inventory
 import JSON
 import Orders
+import Outbox
 import Payments
+import Postgres
 import Promotions
 import Saga
 

@@ -1,6 +1,7 @@
 import Catalog
 import Core
 import Orders
+import Outbox
 import Payments
 import Saga
 
@@ -26,12 +27,7 @@ enum DeliverySaga {
   @Sendable private static func collectCash(_ turn: SagaTurn) throws -> SagaMove {
     let order = try turn.orders.lock(turn.order, in: turn.transaction)
     guard order.paidAt == nil, order.total.amount > 0 else { return .done }
-    let parcels = try turn.transaction.read(ParcelStore.list(of: order.id))
-    let due = parcels.filter { $0.status == .delivered }.reduce(0) { $0 + $1.amount.amount }
-    if due > 0 {
-      try turn.cashier.collectCash(
-        for: order.id, Money(due, order.total.currency), in: turn.transaction)
-    }
+    try turn.cashier.collectCash(for: order.id, in: turn.transaction)
     try turn.orders.markPaid(order, in: turn.transaction)
     return .done
   }

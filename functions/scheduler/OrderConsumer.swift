@@ -30,7 +30,7 @@ enum OrderConsumer {
     guard let provider = try event.text("provider") else {
       throw HopelessEvent("a payment without a provider")
     }
-    guard !(try Sagas.isLive(CheckoutSaga.name, event.aggregateID, in: transaction)) else {
+    guard !(try SagaKey(definition: CheckoutSaga.name, subject: event.aggregateID).isLive(in: transaction)) else {
       throw StillBusy()
     }
     let order = try orders.lock(OrderID(event.aggregateID), in: transaction)

@@ -1,6 +1,7 @@
 import Core
 import Inventory
 import Orders
+import Outbox
 import Payments
 import Saga
 
@@ -37,14 +38,15 @@ enum ParcelSaga {
   @Sendable private static func refund(_ turn: SagaTurn) throws -> SagaMove {
     let (order, parcel, _) = try turn.orders.lockParcel(
       ParcelID(turn.saga.subject), in: turn.transaction)
-    guard order.status != .cancelled, order.paidAt != nil, parcel.amount.amount > 0 else {
+    guard order.status != .cancelled, parcel.amount.amount > 0 else { return .done }
+    guard order.paidAt != nil else {
+      try turn.cashier.askLess(for: order.id, by: parcel.amount, in: turn.transaction)
       return .done
     }
-    _ = try turn.cashier.refund(
+    try turn.cashier.refund(
       RefundRequest(
-        order: order.id, amount: parcel.amount, parcel: parcel.id,
-        reason: parcel.note ?? "The shop could not send it.",
-        reference: "parcel:\(parcel.id)", by: nil),
+        .order(order.id), parcel.amount, parcel: parcel.id, share: parcel.amount.amount,
+        reason: parcel.note ?? "The shop could not send it.", reference: "parcel:\(parcel.id)"),
       in: turn.transaction)
     return .done
   }

@@ -1,6 +1,7 @@
 import Core
 import Inventory
 import Orders
+import Outbox
 import Payments
 import Saga
 
@@ -40,17 +41,19 @@ enum ReturnSaga {
     guard order.paidAt != nil else {
       return .wait(for: "the cash of the delivery", until: turn.now + .minutes(1))
     }
-    _ = try turn.cashier.refund(
+    try turn.cashier.refund(
       RefundRequest(
-        order: order.id, amount: found.amount, parcel: found.parcelId, reason: found.reason,
-        reference: "return:\(found.id)", by: nil),
+        .order(order.id), found.amount, parcel: found.parcelId, reason: found.reason,
+        reference: "return:\(found.id)"),
       in: turn.transaction)
     return .done
   }
 
   @Sendable private static func settle(_ turn: SagaTurn) throws -> SagaMove {
     let id = ReturnID(turn.saga.subject)
-    guard try turn.cashier.isRefunded("return:\(id)", in: turn.transaction) else {
+    let (_, found, _, _) = try turn.orders.lock(id, for: .anybody, in: turn.transaction)
+    let isFree = found.amount.amount == 0
+    guard try isFree || turn.cashier.isRefunded("return:\(id)", in: turn.transaction) else {
       return .wait(for: "the money to go back", until: turn.now + .seconds(10))
     }
     try turn.orders.settle(id, in: turn.transaction)

@@ -25,6 +25,14 @@ extension SagaTurn {
   }
 }
 
+/// What payments tell of orders.
+enum PaymentCue {
+  static let all = [
+    "payment.authorized.v1", "payment.captured.v1", "payment.failed.v1", "payment.cancelled.v1",
+    "payment.refunded.v1", "refund.failed.v1",
+  ]
+}
+
 extension Order {
   func promotionIDs() throws -> Set<PromotionID> {
     Set(try applied().compactMap { $0["id"]?.string.flatMap { PromotionID($0) } })
@@ -64,6 +72,6 @@ extension LoggedEvent {
     guard let money = try body()[name], let amount = money["amount"]?.integer,
       let currency = money["currency"]?.string.flatMap({ Currency(rawValue: $0) })
     else { return nil }
-    return Money(amount, currency)
+    return Money(Int(amount), currency)
   }
 }
