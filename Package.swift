@@ -73,6 +73,8 @@ let package = Package(
         "Gate",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
+    kit("Saga", ["Core", "Outbox", "Postgres"]),
+    kit("Schedule", ["Core", "HTTPClient", "Log", "Outbox", "Postgres", "Redis", "Saga"]),
     kit("Processes", ["Core", "CGlibc"]),
     kit(
       "KitTesting",
@@ -91,6 +93,7 @@ let package = Package(
     domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware"]),
     domain("Cart", ["Core", "Crypto", "HTTP", "Postgres", "Middleware"]),
 
+    domain("Orders", ["Core", "JSON", "HTTP", "Postgres", "Middleware", "Events"]),
     domain(
       "Payments",
       ["Core", "JSON", "Crypto", "HTTP", "HTTPClient", "Postgres", "Middleware", "Events"]),
@@ -101,6 +104,13 @@ let package = Package(
     function("catalog", ["Catalog"]),
     function("inventory", ["Inventory"]),
     function("cart", ["Cart", "Promotions"]),
+    function("orders", ["Orders", "Promotions"]),
+    function(
+      "scheduler",
+      [
+        "Cart", "Catalog", "Events", "Inventory", "Orders", "Outbox", "Payments", "Promotions",
+        "Saga", "Schedule",
+      ]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
@@ -113,15 +123,16 @@ let package = Package(
     tests(
       "FunctionTests",
       [
-        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart",
-        "ops",
+        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
+        "Postgres", "Saga", "scheduler",
+        "Orders", "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory",
+        "cart", "orders", "ops",
       ]),
     tests(
       "DomainTests",
       [
         "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
-        "Inventory", "JSON", "Middleware", "Payments", "Postgres", "Promotions", "Shops",
+        "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -129,13 +140,13 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "ops",
+        "inventory", "cart", "orders", "ops",
       ]),
     tests(
       "KitTests",
       [
         "KitTesting", "Core", "JSON", "Log", "Crypto", "Lanes", "Postgres", "Redis", "Metrics",
         "HTTP", "FastCGI", "Gate",
-        "Outbox", "Middleware", "HTTPClient", "Processes",
+        "Outbox", "Saga", "Schedule", "Middleware", "HTTPClient", "Processes",
       ]),
   ])

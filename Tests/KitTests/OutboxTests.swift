@@ -67,13 +67,6 @@ import Testing
     #expect(try stored() == [])
   }
 
-  @Test func anEventOnlyOnce() throws {
-    let event = event()
-    try owner.transaction { Outbox.append(event, in: $0) }
-    let error = try postgresError { try owner.transaction { Outbox.append(event, in: $0) } }
-    #expect(error.constraint == "events_id_unique")
-  }
-
   @Test func malformedEventsFailTheTransaction() throws {
     let cases: [(OutboxEvent, String?)] = [
       (event(type: "OrderPlaced"), "events_type_form"),

@@ -134,6 +134,17 @@ enum PaymentStore {
       """)
   }
 
+  static func lower(
+    _ id: PaymentID, by amount: Int, at now: Timestamp, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      UPDATE payments.payments AS p
+      SET amount = p.amount - \(amount), version = p.version + 1, updated_at = \(now)
+      WHERE p.id = \(id)
+      """)
+  }
+
   static func setDue(_ due: Timestamp?, of id: PaymentID, in transaction: Transaction) {
     transaction.enqueue(
       "UPDATE payments.payments SET due_at = \(due) WHERE id = \(id)")

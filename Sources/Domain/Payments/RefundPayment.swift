@@ -119,3 +119,11 @@ extension Cashier {
       isFull: payment.status == .refunded, reason: refund.reason)
   }
 }
+
+extension Cashier {
+  /// Whether the money asked back by this reference has gone.
+  package func isRefunded(_ reference: String, in transaction: Transaction) throws -> Bool {
+    let found = try transaction.read(RefundStore.find(reference))
+    return found.first?.status == .succeeded
+  }
+}

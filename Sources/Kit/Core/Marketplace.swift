@@ -1,6 +1,10 @@
 // What a marketplace is about is named by several domains, so these ids live here and not in one
 // of them.
 
+package enum AddressKind: IDKind {
+  package static let prefix = "adr"
+}
+
 package enum ShopKind: IDKind {
   package static let prefix = "shp"
 }
@@ -33,6 +37,7 @@ package enum PaymentKind: IDKind {
   package static let prefix = "pay"
 }
 
+package typealias AddressID = ID<AddressKind>
 package typealias ShopID = ID<ShopKind>
 package typealias CategoryID = ID<CategoryKind>
 package typealias ProductID = ID<ProductKind>

@@ -1,0 +1,3 @@
+import Saga
+
+print(Registry.sagas.count)
