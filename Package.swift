@@ -111,6 +111,8 @@ let package = Package(
         "Cart", "Catalog", "Events", "Inventory", "Orders", "Outbox", "Payments", "Promotions",
         "Saga", "Schedule",
       ]),
+    function("payments", ["Payments"]),
+    function("webhooks", ["Payments"]),
     function("ops", ["Metrics", "Redis"]),
 
     tool(
@@ -125,14 +127,15 @@ let package = Package(
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
         "Postgres", "Saga", "scheduler",
-        "Orders", "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory",
-        "cart", "orders", "ops",
+        "HTTPClient", "Orders", "Payments", "Promotions", "Redis", "Catalog", "auth", "users",
+        "shops", "catalog", "inventory", "cart", "orders", "payments", "webhooks", "ops",
       ]),
     tests(
       "DomainTests",
       [
-        "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
-        "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres", "Promotions", "Shops",
+        "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "HTTPClient",
+        "Identity", "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres",
+        "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -140,7 +143,7 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "orders", "ops",
+        "inventory", "cart", "orders", "payments", "webhooks", "ops",
       ]),
     tests(
       "KitTests",

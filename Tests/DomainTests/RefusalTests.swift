@@ -32,7 +32,6 @@ import Testing
     PaymentError.noSuchSavedMethod(field: "f"), PaymentError.methodOfAnotherProvider(field: "f"),
     PaymentError.methodExists, PaymentError.tooManyMethods(most: 3),
     PaymentError.cardNumber(field: "f"), PaymentError.orderPaid, PaymentError.orderClosed,
-    PaymentError.attemptClosing,
     PaymentError.notCaptured, PaymentError.notRefundable, PaymentError.wrongCurrency(field: "f"),
     PaymentError.refundTooLarge(refundable: 3), PaymentError.parcelNeeded,
     PaymentError.referenceUsed,

@@ -11,7 +11,7 @@ package enum Finding: Equatable, Sendable {
 }
 
 /// What a finding means for a payment as it stands.
-enum Judgement: Equatable {
+package enum Judgement: Equatable {
   /// Nothing changes, in these words.
   case nothing(String)
   case authorize
@@ -27,7 +27,7 @@ enum Judgement: Equatable {
 extension Payment {
   /// The one place that decides. A payment that has its money keeps it whatever is said later; a
   /// payment that is dead never comes to life, but money that comes for it is booked.
-  func judge(_ finding: Finding) -> Judgement {
+  package func judge(_ finding: Finding) -> Judgement {
     if let doubt = doubt(finding) { return doubt }
     switch (status, finding) {
     case (_, .pending), (_, .unknown): return .nothing("nothing new")

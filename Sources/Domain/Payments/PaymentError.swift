@@ -18,7 +18,6 @@ package enum PaymentError: DomainError, Equatable {
   case cardNumber(field: String)
   case orderPaid
   case orderClosed
-  case attemptClosing
   case notCaptured
   case notRefundable
   case wrongCurrency(field: String)
@@ -45,11 +44,6 @@ package enum PaymentError: DomainError, Equatable {
       ("too_many_methods", .conflict, "Nobody may save more than \(most) payment methods.")
     case .orderPaid: ("order_paid", .conflict, "This order is paid, or is paid on delivery.")
     case .orderClosed: ("order_closed", .conflict, "This order cannot be paid any more.")
-    case .attemptClosing:
-      (
-        "attempt_closing", .conflict,
-        "The attempt before is still being closed. Try again in a moment."
-      )
     case .notCaptured:
       ("not_captured", .conflict, "No money has come yet, so none can go back.")
     case .notRefundable:

@@ -41,7 +41,7 @@ package final class TestStack: Sendable {
   /// A function with one worker, in the database role it has in production.
   package func function(
     _ name: String, _ routes: [Route],
-    own: FunctionSettings.Own = { _ throws(SettingsError) in nil }
+    own: (any OwnSettings.Type)? = nil
   ) throws -> TestFunction {
     var environment = environment
     environment["SOUK_DATABASE_ROLE"] = "souk_\(name)"

@@ -21,12 +21,10 @@ package struct FunctionSettings: Sendable {
   /// What clients and mails call this system.
   package let publicURL: String
   /// What the function's own domain reads for itself.
-  package let own: (any Sendable)?
-
-  package typealias Own = (Environment) throws(SettingsError) -> (any Sendable)?
+  package let own: (any OwnSettings)?
 
   package init(
-    _ environment: Environment, own: Own = { _ throws(SettingsError) in nil }
+    _ environment: Environment, own: (any OwnSettings.Type)? = nil
   ) throws(SettingsError) {
     databaseURL = try environment.require("DATABASE_URL")
     databaseRole = try environment.text("SOUK_DATABASE_ROLE")
@@ -46,6 +44,11 @@ package struct FunctionSettings: Sendable {
     corsOrigins = (try environment.text("SOUK_CORS_ORIGINS") ?? "").split(separator: ",")
       .map { String($0.filter { $0 != " " }) }
     publicURL = try environment.text("SOUK_PUBLIC_URL") ?? "http://localhost:8080"
-    self.own = try own(environment)
+    self.own = try own?.init(environment)
   }
+}
+
+/// Settings of a function's domain, read once at its start like the common ones.
+package protocol OwnSettings: Sendable {
+  init(_ environment: Environment) throws(SettingsError)
 }

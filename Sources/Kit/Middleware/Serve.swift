@@ -1,4 +1,4 @@
-package import Core
+internal import Core
 internal import FastCGI
 internal import Glibc
 internal import HTTP
@@ -9,8 +9,7 @@ internal import Postgres
 /// Runs a function until it is told to stop. Whatever keeps it from starting is one log line and
 /// exit code 1.
 package func serve(
-  _ function: String, _ routes: [Route],
-  own: FunctionSettings.Own = { _ throws(SettingsError) in nil }
+  _ function: String, _ routes: [Route], own: (any OwnSettings.Type)? = nil
 ) -> Never {
   let log = Logger(function: function)
   do {

@@ -1,7 +1,8 @@
 package import Core
+internal import Middleware
 
 /// Who is offered here, as the environment says. A provider without its keys is not.
-package struct Providers: Sendable {
+package struct Providers: OwnSettings {
   private let outside: [ProviderName: any Provider]
 
   /// For what never asks anybody.
