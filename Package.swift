@@ -59,22 +59,27 @@ let package = Package(
     kit("Log", ["Core", "JSON"]),
     kit("Crypto", ["Core", "JSON", "COpenSSL", "CArgon2"]),
     kit("Lanes", ["CGlibc"]),
+    kit("Threads", ["Core"]),
     kit("Postgres", ["Core", "Lanes", "CPostgres"]),
     kit("Redis", ["Core", "Lanes", "CHiredis"]),
     kit("Metrics", ["Core"]),
     kit("HTTP", ["Core", "JSON"]),
-    kit("FastCGI", ["Core", "HTTP", "Lanes", "CGlibc"]),
+    kit("FastCGI", ["Core", "HTTP", "Lanes", "Threads", "CGlibc"]),
     kit("Outbox", ["Core", "JSON", "Postgres"]),
     kit("Gate", ["Core", "HTTP", "Postgres", "Redis"]),
     kit(
       "Middleware",
       [
         "Core", "JSON", "Log", "Crypto", "Lanes", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI",
-        "Gate",
+        "Gate", "Threads",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
     kit("Saga", ["Core", "Outbox", "Postgres"]),
-    kit("Schedule", ["Core", "HTTPClient", "Log", "Outbox", "Postgres", "Redis", "Saga"]),
+    kit(
+      "Schedule",
+      [
+        "Core", "HTTPClient", "Log", "Middleware", "Outbox", "Postgres", "Redis", "Saga", "Threads",
+      ]),
     kit("Processes", ["Core", "CGlibc"]),
     kit(
       "KitTesting",
@@ -100,6 +105,7 @@ let package = Package(
     function("inventory", ["Inventory"]),
     function("cart", ["Cart", "Promotions"]),
     function("ops", ["Metrics", "Redis"]),
+    function("scheduler", ["Cart", "Identity", "Inventory", "Schedule"]),
 
     tool(
       "souk",

@@ -1,0 +1,3 @@
+import Schedule
+
+schedule(jobs: housekeeping)
