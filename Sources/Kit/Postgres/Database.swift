@@ -149,6 +149,8 @@ package final class Database: Querying {
     let start = Clock.monotonicNanoseconds()
     defer { tallies[lanes.current].nanoseconds += Clock.monotonicNanoseconds() - start }
     count(statements)
+    let point = CrashPoints.before("sql", statements.map(\.text).joined(separator: "; "))
+    defer { CrashPoints.after(point) }
     guard let outcome = connection?.exchange([statements]).first else { throw Self.isGone }
     return try outcome.get()
   }
