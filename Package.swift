@@ -133,7 +133,7 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "ops",
+        "inventory", "cart", "ops", "scheduler",
       ]),
     tests(
       "KitTests",
