@@ -59,22 +59,27 @@ let package = Package(
     kit("Log", ["Core", "JSON"]),
     kit("Crypto", ["Core", "JSON", "COpenSSL", "CArgon2"]),
     kit("Lanes", ["CGlibc"]),
+    kit("Threads", ["Core"]),
     kit("Postgres", ["Core", "Lanes", "CPostgres"]),
     kit("Redis", ["Core", "Lanes", "CHiredis"]),
     kit("Metrics", ["Core"]),
     kit("HTTP", ["Core", "JSON"]),
-    kit("FastCGI", ["Core", "HTTP", "Lanes", "CGlibc"]),
+    kit("FastCGI", ["Core", "HTTP", "Lanes", "Threads", "CGlibc"]),
     kit("Outbox", ["Core", "JSON", "Postgres"]),
     kit("Gate", ["Core", "HTTP", "Postgres", "Redis"]),
     kit(
       "Middleware",
       [
         "Core", "JSON", "Log", "Crypto", "Lanes", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI",
-        "Gate",
+        "Gate", "Threads",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
     kit("Saga", ["Core", "Outbox", "Postgres"]),
-    kit("Schedule", ["Core", "HTTPClient", "Log", "Outbox", "Postgres", "Redis", "Saga"]),
+    kit(
+      "Schedule",
+      [
+        "Core", "HTTPClient", "Log", "Middleware", "Outbox", "Postgres", "Redis", "Saga", "Threads",
+      ]),
     kit("Processes", ["Core", "CGlibc"]),
     kit(
       "KitTesting",
@@ -108,8 +113,8 @@ let package = Package(
     function(
       "scheduler",
       [
-        "Cart", "Catalog", "Events", "Inventory", "Orders", "Outbox", "Payments", "Promotions",
-        "Saga", "Schedule",
+        "Cart", "Catalog", "Events", "Identity", "Inventory", "Orders", "Outbox", "Payments",
+        "Promotions", "Saga", "Schedule",
       ]),
     function("ops", ["Metrics", "Redis"]),
 
@@ -140,7 +145,7 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "orders", "ops",
+        "inventory", "cart", "orders", "ops", "scheduler",
       ]),
     tests(
       "KitTests",
