@@ -129,7 +129,7 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
-        "Postgres", "Saga", "scheduler",
+        "Postgres", "Processes", "Saga", "scheduler",
         "Orders", "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory",
         "cart", "orders", "ops",
       ]),
