@@ -74,7 +74,7 @@ let package = Package(
         "Gate", "Threads",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
-    kit("Saga", ["Core", "Outbox", "Postgres"]),
+    kit("Saga", ["Core", "JSON", "Outbox", "Postgres"]),
     kit(
       "Schedule",
       [
@@ -104,7 +104,7 @@ let package = Package(
     function("catalog", ["Catalog"]),
     function("inventory", ["Inventory"]),
     function("cart", ["Cart", "Promotions"]),
-    function("ops", ["Metrics", "Redis"]),
+    function("ops", ["Metrics", "Outbox", "Redis", "Saga"]),
     function("scheduler", ["Cart", "Identity", "Inventory", "Schedule"]),
 
     tool(
@@ -117,9 +117,9 @@ let package = Package(
     tests(
       "FunctionTests",
       [
-        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Postgres",
-        "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart",
-        "ops",
+        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
+        "Postgres", "Promotions", "Redis", "Saga", "Catalog", "auth", "users", "shops", "catalog",
+        "inventory", "cart", "ops",
       ]),
     tests(
       "DomainTests",
