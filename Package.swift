@@ -74,7 +74,7 @@ let package = Package(
         "Gate", "Threads",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
-    kit("Saga", ["Core", "Outbox", "Postgres"]),
+    kit("Saga", ["Core", "JSON", "Outbox", "Postgres"]),
     kit(
       "Schedule",
       [
@@ -116,7 +116,7 @@ let package = Package(
         "Cart", "Catalog", "Events", "Identity", "Inventory", "Orders", "Outbox", "Payments",
         "Promotions", "Saga", "Schedule",
       ]),
-    function("ops", ["Metrics", "Redis"]),
+    function("ops", ["Metrics", "Outbox", "Redis", "Saga"]),
 
     tool(
       "souk",
@@ -129,9 +129,8 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
-        "Postgres", "Processes", "Saga", "scheduler",
-        "Orders", "Promotions", "Redis", "Catalog", "auth", "users", "shops", "catalog", "inventory",
-        "cart", "orders", "ops",
+        "Orders", "Postgres", "Processes", "Promotions", "Redis", "Saga", "Catalog", "auth",
+        "users", "shops", "catalog", "inventory", "cart", "orders", "ops", "scheduler",
       ]),
     tests(
       "DomainTests",
