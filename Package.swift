@@ -59,22 +59,27 @@ let package = Package(
     kit("Log", ["Core", "JSON"]),
     kit("Crypto", ["Core", "JSON", "COpenSSL", "CArgon2"]),
     kit("Lanes", ["CGlibc"]),
+    kit("Threads", ["Core"]),
     kit("Postgres", ["Core", "Lanes", "CPostgres"]),
     kit("Redis", ["Core", "Lanes", "CHiredis"]),
     kit("Metrics", ["Core"]),
     kit("HTTP", ["Core", "JSON"]),
-    kit("FastCGI", ["Core", "HTTP", "Lanes", "CGlibc"]),
+    kit("FastCGI", ["Core", "HTTP", "Lanes", "Threads", "CGlibc"]),
     kit("Outbox", ["Core", "JSON", "Postgres"]),
     kit("Gate", ["Core", "HTTP", "Postgres", "Redis"]),
     kit(
       "Middleware",
       [
         "Core", "JSON", "Log", "Crypto", "Lanes", "Postgres", "Redis", "Metrics", "HTTP", "FastCGI",
-        "Gate",
+        "Gate", "Threads",
       ]),
     kit("HTTPClient", ["Core", "CCurl"]),
-    kit("Saga", ["Core", "Outbox", "Postgres"]),
-    kit("Schedule", ["Core", "HTTPClient", "Log", "Outbox", "Postgres", "Redis", "Saga"]),
+    kit("Saga", ["Core", "JSON", "Outbox", "Postgres"]),
+    kit(
+      "Schedule",
+      [
+        "Core", "HTTPClient", "Log", "Middleware", "Outbox", "Postgres", "Redis", "Saga", "Threads",
+      ]),
     kit("Processes", ["Core", "CGlibc"]),
     kit(
       "KitTesting",
@@ -108,12 +113,12 @@ let package = Package(
     function(
       "scheduler",
       [
-        "Cart", "Catalog", "Events", "Inventory", "Orders", "Outbox", "Payments", "Promotions",
-        "Saga", "Schedule",
+        "Cart", "Catalog", "Events", "Identity", "Inventory", "Orders", "Outbox", "Payments",
+        "Promotions", "Saga", "Schedule",
       ]),
     function("payments", ["Payments"]),
     function("webhooks", ["Payments"]),
-    function("ops", ["Metrics", "Redis"]),
+    function("ops", ["Metrics", "Outbox", "Redis", "Saga"]),
 
     tool(
       "souk",
@@ -126,9 +131,9 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
-        "Postgres", "Saga", "scheduler",
-        "HTTPClient", "Orders", "Payments", "Promotions", "Redis", "Catalog", "auth", "users",
-        "shops", "catalog", "inventory", "cart", "orders", "payments", "webhooks", "ops",
+        "HTTPClient", "Orders", "Payments", "Postgres", "Processes", "Promotions", "Redis", "Saga",
+        "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "orders", "payments",
+        "webhooks", "ops", "scheduler",
       ]),
     tests(
       "DomainTests",
@@ -143,7 +148,7 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "orders", "payments", "webhooks", "ops",
+        "inventory", "cart", "orders", "payments", "webhooks", "ops", "scheduler",
       ]),
     tests(
       "KitTests",

@@ -128,7 +128,7 @@ REVOKE EXECUTE ON FUNCTION saga.decide(uuid, text, text, text, timestamptz) FROM
 -- For timelines: how things stand with the newest run, and what was done and undone in all.
 CREATE VIEW saga_api.standing AS
   SELECT s.definition, s.subject, s.run, s.id, s.state, s.step, s.attempts, s.due_at,
-         s.waiting_for, s.refused_because, s.started_at, s.finished_at
+         s.waiting_for, s.refused_because, s.started_at, s.changed_at, s.finished_at
   FROM saga.sagas AS s;
 
 CREATE VIEW saga_api.steps AS
@@ -140,3 +140,77 @@ GRANT SELECT, INSERT, UPDATE ON saga.sagas TO souk_scheduler;
 GRANT SELECT, INSERT ON saga.steps TO souk_scheduler;
 GRANT SELECT ON saga.sagas, saga.steps, saga.decisions TO souk_ops;
 GRANT EXECUTE ON FUNCTION saga.decide(uuid, text, text, text, timestamptz) TO souk_ops;
+
+-- What the scheduler tidies in other schemas, at most so many rows at a time, of those that
+-- nobody is at work on.
+
+CREATE INDEX sessions_by_expiry ON identity.sessions (expires_at);
+CREATE INDEX mail_tokens_by_expiry ON identity.mail_tokens (expires_at);
+
+CREATE FUNCTION souk.forget_idempotency_keys(before timestamptz, most integer) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH gone AS (
+    DELETE FROM souk.idempotency_keys AS k USING (
+      SELECT o.caller, o.key FROM souk.idempotency_keys AS o
+      WHERE o.created_at < before ORDER BY o.created_at LIMIT most FOR UPDATE SKIP LOCKED
+    ) AS old
+    WHERE k.caller = old.caller AND k.key = old.key RETURNING 1
+  )
+  SELECT count(*)::integer FROM gone
+$$;
+
+CREATE FUNCTION identity_api.forget_mail_tokens(before timestamptz, most integer) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH gone AS (
+    DELETE FROM identity.mail_tokens AS t USING (
+      SELECT o.hash FROM identity.mail_tokens AS o
+      WHERE o.expires_at < before ORDER BY o.expires_at LIMIT most FOR UPDATE SKIP LOCKED
+    ) AS old
+    WHERE t.hash = old.hash RETURNING 1
+  )
+  SELECT count(*)::integer FROM gone
+$$;
+
+-- Sessions that ran out or were ended, with their tokens.
+CREATE FUNCTION identity_api.forget_sessions(before timestamptz, most integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  old uuid[];
+BEGIN
+  old := ARRAY(
+    SELECT s.id FROM identity.sessions AS s
+    WHERE s.expires_at < before ORDER BY s.expires_at LIMIT most FOR UPDATE SKIP LOCKED);
+  IF cardinality(old) = 0 THEN
+    old := ARRAY(
+      SELECT s.id FROM identity.sessions AS s
+      WHERE s.ended_at < before ORDER BY s.ended_at LIMIT most FOR UPDATE SKIP LOCKED);
+  END IF;
+  DELETE FROM identity.refresh_tokens AS t WHERE t.session_id = ANY (old);
+  DELETE FROM identity.sessions AS s WHERE s.id = ANY (old);
+  RETURN cardinality(old);
+END
+$$;
+
+CREATE FUNCTION cart_api.forget_guest_carts(before timestamptz, most integer) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH gone AS (
+    DELETE FROM cart.carts AS c USING (
+      SELECT o.id FROM cart.carts AS o
+      WHERE o.expires_at < before ORDER BY o.expires_at LIMIT most FOR UPDATE SKIP LOCKED
+    ) AS old
+    WHERE c.id = old.id RETURNING 1
+  )
+  SELECT count(*)::integer FROM gone
+$$;
+
+REVOKE EXECUTE ON FUNCTION souk.forget_idempotency_keys(timestamptz, integer),
+  identity_api.forget_mail_tokens(timestamptz, integer),
+  identity_api.forget_sessions(timestamptz, integer),
+  cart_api.forget_guest_carts(timestamptz, integer) FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA identity_api, cart_api TO souk_scheduler;
+GRANT EXECUTE ON FUNCTION souk.forget_idempotency_keys(timestamptz, integer),
+  identity_api.forget_mail_tokens(timestamptz, integer),
+  identity_api.forget_sessions(timestamptz, integer),
+  cart_api.forget_guest_carts(timestamptz, integer) TO souk_scheduler;
+GRANT SELECT ON identity_api.live_sessions, identity_api.recent_revocations TO souk_scheduler;

@@ -431,6 +431,10 @@ GRANT SELECT ON souk.migrations, identity_api.live_sessions, identity_api.recent
   TO souk_webhooks;
 GRANT INSERT ON payments.notifications, payments.security_events TO souk_webhooks;
 
+-- What orders show of their sagas.
+GRANT USAGE ON SCHEMA saga_api TO souk_orders;
+GRANT SELECT ON saga_api.standing, saga_api.steps TO souk_orders;
+
 -- What others may read of payments.
 GRANT USAGE ON SCHEMA payments_api TO souk_orders;
 GRANT SELECT ON payments_api.payments, payments_api.methods TO souk_orders;

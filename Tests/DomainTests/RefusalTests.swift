@@ -1,6 +1,7 @@
 import Cart
 import Core
 import Inventory
+import Orders
 import Payments
 import Promotions
 import Testing
@@ -39,6 +40,17 @@ import Testing
     CartError.variantOfAnotherProduct, CartError.chooseAVariant(field: "f"),
     CartError.notForSale(field: "f"), CartError.tooManyPieces(inCart: 3), CartError.cartFull,
     CartError.tooManyCodes, CartError.cartEmpty, CartError.unknownCode,
+    OrderError.noSuchOrder, OrderError.noSuchParcel, OrderError.noSuchReturn, OrderError.emptyCart,
+    OrderError.noSuchVariant(field: "f"), OrderError.chooseAVariant(field: "f"),
+    OrderError.namedTwice(field: "f"), OrderError.noSuchAddress, OrderError.notForSale(name: "Tea"),
+    OrderError.insufficientStock(name: "Tea", available: 0),
+    OrderError.insufficientStock(name: "Tea", available: 2), OrderError.mixedCurrencies,
+    OrderError.totalChanged(expected: 1, total: 2), OrderError.wrongCurrency(field: "f"),
+    OrderError.codeRefused(field: "f", reason: "used_up", message: "It is used up."),
+    OrderError.illegalTransition(from: "paid", to: "pending"), OrderError.alreadyShipped,
+    OrderError.notPaid, OrderError.orderIsOver, OrderError.alreadyClaimed, OrderError.notYours,
+    OrderError.nothingToReturn, OrderError.tooManyReturned(field: "f", left: 1),
+    OrderError.restockUndecided,
   ]
 
   @Test func eachSaysWhatIsWrong() {
@@ -59,6 +71,9 @@ import Testing
     #expect(PromotionError.limitBelowUsed(used: 3).details == ["used": 3])
     #expect(CartError.tooManyPieces(inCart: 3).details == ["in_cart": 3])
     #expect(PaymentError.refundTooLarge(refundable: 3).details == ["refundable": 3])
+    #expect(
+      OrderError.totalChanged(expected: 3, total: 5).details
+        == ["expected": 3, "total": 5, "difference": 2])
     #expect(CartError.cartFull.details.isEmpty)
   }
 }

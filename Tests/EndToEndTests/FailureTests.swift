@@ -70,19 +70,6 @@ import Testing
       try market.send("GET", "/api/v1/users/me", token: token).status == 200
     }
   }
-
-  /// The first process of a service, as the supervisor tells. Postgres is the postmaster.
-  private func pid(of service: String) throws -> Int32 {
-    let market = try market()
-    let found = try probe(for: .seconds(20)) { () -> Int32? in
-      let file = try JSONValue.parse(try Files.read("\(market.home)/run/children.json"))
-      let child = file["children"]?.array?.first {
-        $0["name"]?.string == service && $0["state"] == "running"
-      }
-      return child?["processes"][0]["pid"]?.integer.map { Int32($0) }
-    }
-    return try #require(found)
-  }
 }
 
 /// curl in the background, asking again and again until told to stop.

@@ -115,6 +115,7 @@ struct BodyScene {
   private let inventory: TestFunction
   private let cart: TestFunction
   private let shops: TestFunction
+  private let orders: TestFunction
 
   init() throws {
     bazaar = try Bazaar()
@@ -127,13 +128,15 @@ struct BodyScene {
     inventory = try Bazaar.inventory(on: bazaar.stack)
     cart = try Bazaar.cart(on: bazaar.stack)
     shops = try Market.shops(on: bazaar.stack)
+    orders = try Bazaar.orders(on: bazaar.stack)
     let shop = try bazaar.shop(of: seller)
     let goods = try bazaar.goods(in: shop)
     let promotion = shops.send(
       "POST", "/api/v1/shops/\(shop)/promotions", token: seller.token,
       json: BodyRoute.selling[2].body)
     names = [
-      "{ana}": ana.id, "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
+      "{order}": "ord_00000000000000000000000000", "{parcel}": "pcl_00000000000000000000000000",
+      "{return}": "ret_00000000000000000000000000", "{ana}": ana.id, "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
       "{promotion}": try #require(promotion.data?["id"]?.string, "\(promotion)"),
     ]
     _ = cart.send(
@@ -162,6 +165,7 @@ struct BodyScene {
     case "inventory": inventory
     case "cart": cart
     case "shops": shops
+    case "orders", "returns", "parcels": orders
     default: bazaar.users
     }
   }

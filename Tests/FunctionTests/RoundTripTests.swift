@@ -56,7 +56,10 @@ private let allOperations = (auth.routes + users.routes + ops.routes).map(\.spec
     "set_default_address": "4 1", "register_shipper": "5 3", "get_shipper_profile": "1 1",
     "update_shipper_profile": "4 1", "delete_shipper_profile": "5 3", "get_shipper": "1 1",
     "list_users": "1 1", "change_user_role": "4 3", "change_user_status": "5 2",
-    "check_live": "0 0", "check_ready": "1 1", "check_health": "1 1", "read_metrics": "0 0",
+    "check_live": "0 0", "check_ready": "1 1", "check_health": "1 1", "read_metrics": "1 0",
+    "list_sagas": "1 1", "get_saga": "1 1", "retry_saga": "3 1", "compensate_saga": "3 1",
+    "skip_saga_step": "3 1", "get_outbox": "1 1", "list_dead_letters": "1 1",
+    "replay_dead_letter": "3 1", "drop_dead_letter": "2 1",
   ]
 
   @Test func everyRouteCostsWhatItShould() throws {
@@ -64,7 +67,7 @@ private let allOperations = (auth.routes + users.routes + ops.routes).map(\.spec
     try walkThroughAuth(walk)
     try walkThroughUsers(walk)
     try walkThroughAdministration(walk)
-    walkThroughOps(walk)
+    try walkThroughOps(walk)
     #expect(Set(walk.costs.keys) == Set(allOperations))
     for (operation, cost) in walk.costs.sorted(by: { $0.key < $1.key }) {
       #expect(cost == Self.expected[operation], "\(operation)")
@@ -163,10 +166,28 @@ private let allOperations = (auth.routes + users.routes + ops.routes).map(\.spec
       ["status": "disabled"])
   }
 
-  private func walkThroughOps(_ walk: Walk) {
+  private func walkThroughOps(_ walk: Walk) throws {
     walk.take("check_live", 200, walk.ops, "GET", "/health/live")
     walk.take("check_ready", 200, walk.ops, "GET", "/health/ready")
     walk.take("check_health", 200, walk.ops, "GET", "/health")
     walk.take("read_metrics", 200, walk.ops, "GET", "/metrics", from: "127.0.0.1")
+    let admin = try walk.bazaar.visitor([.admin]).token
+    let why: JSONValue = ["reason": "why"]
+    // The first who is signed in has the worker fill its gate.
+    _ = walk.ops.send("GET", "/api/v1/admin/outbox", token: admin)
+    let base = "/api/v1/admin"
+    let saga = "\(base)/sagas/\(try walk.bazaar.plantSaga())"
+    walk.take("list_sagas", 200, walk.ops, "GET", "\(base)/sagas?state=running", admin)
+    walk.take("get_saga", 200, walk.ops, "GET", saga, admin)
+    walk.take("retry_saga", 200, walk.ops, "POST", "\(saga)/retry", admin, why)
+    walk.take("skip_saga_step", 200, walk.ops, "POST", "\(saga)/skip", admin, why)
+    walk.take("compensate_saga", 200, walk.ops, "POST", "\(saga)/compensate", admin, why)
+    walk.take("get_outbox", 200, walk.ops, "GET", "\(base)/outbox", admin)
+    walk.take("list_dead_letters", 200, walk.ops, "GET", "\(base)/dead-letters", admin)
+    let letters = "\(base)/dead-letters"
+    let first = try walk.bazaar.plantDeadLetter()
+    walk.take("replay_dead_letter", 200, walk.ops, "POST", "\(letters)/\(first)/replay", admin, why)
+    let second = try walk.bazaar.plantDeadLetter()
+    walk.take("drop_dead_letter", 204, walk.ops, "DELETE", "\(letters)/\(second)?reason=why", admin)
   }
 }

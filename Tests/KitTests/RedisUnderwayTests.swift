@@ -47,3 +47,39 @@ import Testing
     #expect(try redis.command("PING") == .status("PONG"), "and connects anew")
   }
 }
+
+/// Commands whose replies nobody waits for.
+@Suite struct RedisPostTests {
+  private let redis = Redis(RedisSettings(url: TestServers.shared.freshRedisURL()))
+
+  @Test func repliesStayInStep() throws {
+    redis.post(["SET", "a", "lost"])
+    #expect(try redis.command("GET", "a") == .null, "there was no connection to send it on")
+    for number in 1...50 {
+      redis.post(["SET", "a", RedisArgument(number)])
+      #expect(try redis.command("GET", "a").string == "\(number)")
+    }
+    #expect(redis.statistics.roundTrips == 51)
+  }
+
+  @Test func aConnectionThatBrokeMeanwhileIsMadeAnew() throws {
+    let other = Redis(redis.settings)
+    let id = try #require(try redis.command("CLIENT", "ID").integer)
+    redis.post(["SET", "a", "1"])
+    #expect(try becomesTrue { try other.command("GET", "a").string == "1" })
+    try other.command("CLIENT", "KILL", "ID", RedisArgument(id))
+    #expect(try redis.command("PING") == .status("PONG"))
+  }
+
+  @Test func aSubscriptionHearsWhatIsPosted() throws {
+    let ear = RedisSubscription(redis.settings, channel: "news")
+    #expect(try ear.wait(for: .zero), "it may have missed something before")
+    #expect(try !ear.wait(for: .zero))
+    try redis.command("PING")
+    for _ in 0..<3 { redis.post(["PUBLISH", "news", "1"]) }
+    #expect(try ear.wait(for: .seconds(10)))
+    try redis.command("PING")
+    _ = try ear.wait(for: .milliseconds(1))
+    #expect(try !ear.wait(for: .milliseconds(1)))
+  }
+}

@@ -42,14 +42,14 @@ import Testing
   @Test func theTopLevelTellsTheStory() throws {
     let known: Set = [
       "Package.swift", "README.md", "LICENSE", "souk", "routes.json", "functions", "Sources",
-      "Tests", "nginx", "migrations", "docs", "bench",
+      "Tests", "nginx", "migrations", "docs", "bench", "deploy",
     ]
     let names = try Files.list(Repository.root).filter { !$0.hasPrefix(".") }
     #expect(Set(names).subtracting(known) == [])
   }
 
   /// Foundation and ICU would cost memory and time at every start.
-  @Test(arguments: ["auth", "users", "shops", "catalog", "inventory", "cart", "ops"])
+  @Test(arguments: ["auth", "users", "shops", "catalog", "inventory", "cart", "ops", "scheduler"])
   func functionsLinkNoFoundation(_ function: String) throws {
     let binary = "\(Self.binaries)/\(function)"
     try #require(Files.exists(binary), "no \(binary)")

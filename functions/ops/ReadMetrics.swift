@@ -17,5 +17,5 @@ import Middleware
   }
   return Response(
     status: 200, headers: [.init("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
-    body: Array(Exposition.render(snapshots).utf8))
+    body: Array((Exposition.render(snapshots) + eventMetrics(call)).utf8))
 }

@@ -5,6 +5,51 @@ package import Middleware
 package let routes: [Route] = [
   Route(
     RouteSpec(
+      "GET", "/api/v1/admin/sagas", "list_sagas",
+      access: .admin, rate: signedInRate),
+    listSagas),
+  Route(
+    RouteSpec(
+      "GET", "/api/v1/admin/sagas/{id}", "get_saga",
+      access: .admin, rate: signedInRate),
+    getSaga),
+  Route(
+    RouteSpec(
+      "POST", "/api/v1/admin/sagas/{id}/retry", "retry_saga",
+      access: .admin, rate: signedInRate),
+    retrySaga),
+  Route(
+    RouteSpec(
+      "POST", "/api/v1/admin/sagas/{id}/compensate", "compensate_saga",
+      access: .admin, rate: signedInRate),
+    compensateSaga),
+  Route(
+    RouteSpec(
+      "POST", "/api/v1/admin/sagas/{id}/skip", "skip_saga_step",
+      access: .admin, rate: signedInRate),
+    skipSagaStep),
+  Route(
+    RouteSpec(
+      "GET", "/api/v1/admin/outbox", "get_outbox",
+      access: .admin, rate: signedInRate),
+    getOutbox),
+  Route(
+    RouteSpec(
+      "GET", "/api/v1/admin/dead-letters", "list_dead_letters",
+      access: .admin, rate: signedInRate),
+    listDeadLetters),
+  Route(
+    RouteSpec(
+      "POST", "/api/v1/admin/dead-letters/{number}/replay", "replay_dead_letter",
+      access: .admin, rate: signedInRate),
+    replayDeadLetter),
+  Route(
+    RouteSpec(
+      "DELETE", "/api/v1/admin/dead-letters/{number}", "drop_dead_letter",
+      access: .admin, rate: signedInRate),
+    dropDeadLetter),
+  Route(
+    RouteSpec(
       "GET", "/health/live", "check_live",
       access: .public, rate: noneRate),
     checkLive),
@@ -24,6 +69,9 @@ package let routes: [Route] = [
       access: .local, rate: noneRate),
     readMetrics),
 ]
+
+private let signedInRate = RateClass(
+  "signed_in", by: .user, count: 20, seconds: 1, burst: 40)
 
 private let noneRate = RateClass(
   "none", by: .ip, count: 0, seconds: 1, burst: 0)

@@ -17,7 +17,8 @@ struct Patience {
   init(_ header: String?) {
     let wish = (header ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
       .first { $0.hasPrefix("wait=") }
-    time = .seconds(wish.flatMap { Int($0.dropFirst(5)) }.map { min(max($0, 0), Self.longest) } ?? 0)
+    let seconds = wish.flatMap { Int($0.dropFirst(5)) } ?? 0
+    time = .seconds(min(max(seconds, 0), Self.longest))
   }
 
   /// The answer as the order is then.

@@ -89,7 +89,7 @@ enum CheckoutSaga {
         provider: order.payment.provider, method: order.payment.method,
         savedMethod: order.payment.savedMethod, expiresAt: order.expiresAt),
       in: turn.transaction)
-    if case .failed(let reason) = standing { return .refuse(reason: reason) }
+    if case .failed(let reason) = standing { return .refuse(reason: Refusal.payment(reason)) }
     if case .pending = standing { try turn.orders.awaitPayment(order, in: turn.transaction) }
     return .done
   }
@@ -109,8 +109,8 @@ enum CheckoutSaga {
     guard order.total.amount > 0 else { return .done }
     switch try turn.cashier.standing(of: order.id, in: turn.transaction) {
     case .authorized, .captured: return .done
-    case .failed(let reason): return .refuse(reason: reason)
-    case .cancelled, .refunded, nil: return .refuse(reason: "the payment was withdrawn")
+    case .failed(let reason): return .refuse(reason: Refusal.payment(reason))
+    case .cancelled, .refunded, nil: return .refuse(reason: Refusal.payment("withdrawn"))
     case .pending:
       guard turn.now < order.expiresAt else { return .refuse(reason: Refusal.expired) }
       return .wait(for: "the payment", until: order.expiresAt)
@@ -149,26 +149,22 @@ enum CheckoutSaga {
   /// Why it ends decides how.
   @Sendable private static func end(_ turn: SagaTurn, _ reason: String) throws {
     let order = try turn.lockOrderAndGoods()
-    let end: OrderBook.End =
-      switch reason {
-      case Refusal.expired: .expired
-      case "insufficient_stock", "promotion_not_usable": .cancelled
-      default: .paymentFailed
-      }
-    try turn.orders.end(order, as: end, reason: Refusal.words(reason), in: turn.transaction)
+    let (end, words) = Refusal.meaning(of: reason)
+    try turn.orders.end(order, as: end, reason: words, in: turn.transaction)
   }
 }
 
-/// Reasons that decide what becomes of an order.
-enum Refusal {
-  static let expired = "expired"
+/// Why a checkout turns round, as far as it decides what becomes of the order. Whatever else
+/// refuses, such as goods that are gone, cancels it.
+private enum Refusal {
+  static let expired = "It was not paid in time."
+  private static let paymentFailed = "The payment failed: "
 
-  static func words(_ reason: String) -> String {
-    switch reason {
-    case expired: "It was not paid in time."
-    case "insufficient_stock": "Somebody else was faster: there is not enough left."
-    case "promotion_not_usable": "A promotion has been used up meanwhile."
-    default: reason
-    }
+  static func payment(_ reason: String) -> String { paymentFailed + reason }
+
+  static func meaning(of reason: String) -> (end: OrderBook.End, words: String) {
+    if reason == expired { return (.expired, reason) }
+    guard reason.hasPrefix(paymentFailed) else { return (.cancelled, reason) }
+    return (.paymentFailed, String(reason.dropFirst(paymentFailed.count)))
   }
 }

@@ -30,9 +30,8 @@ enum OrderConsumer {
     guard let provider = try event.text("provider") else {
       throw HopelessEvent("a payment without a provider")
     }
-    guard !(try SagaKey(definition: CheckoutSaga.name, subject: event.aggregateID).isLive(in: transaction)) else {
-      throw StillBusy()
-    }
+    let checkout = SagaKey(definition: CheckoutSaga.name, subject: event.aggregateID)
+    if try checkout.isLive(in: transaction) { throw StillBusy() }
     let order = try orders.lock(OrderID(event.aggregateID), in: transaction)
     let choice = PaymentChoice(
       provider: provider, method: try event.text("method"),

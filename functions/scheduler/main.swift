@@ -1,3 +1,4 @@
-import Saga
+import Schedule
 
-print(Registry.sagas.count)
+schedule(
+  consumers: Registry.consumers(), sagas: Registry.sagas, cues: Registry.cues, jobs: housekeeping)

@@ -42,7 +42,8 @@ extension OrderBook {
     let parcel = try pick(wish, parcels, items)
     let wanted = try quantities(wish, items.filter { $0.shop == parcel.shop })
     let lines = wanted.map { item, quantity in
-      let amount = item.price(ofFirst: item.returned + quantity) - item.price(ofFirst: item.returned)
+      let before = item.price(ofFirst: item.returned)
+      let amount = item.price(ofFirst: item.returned + quantity) - before
       return (variant: item.variant, quantity: quantity, amount: amount)
     }
     let returnID = ReturnID(ids.uuid())

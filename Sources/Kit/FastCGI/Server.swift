@@ -4,6 +4,7 @@ internal import Glibc
 package import HTTP
 package import Lanes
 internal import Synchronization
+internal import Threads
 
 /// Answers one request. Made in the worker that calls it, so it may own a database connection.
 package typealias Responder = (Request) -> Response

@@ -56,7 +56,9 @@ package final class HTTPClient {
     try unsafe set(CURLOPT_HTTPHEADER, pointer: lines.list)
     let transfer = Transfer(longestBody: longestBody)
     try receive(into: transfer)
+    let point = CrashPoints.before("http", "\(method) \(url)")
     let result = withExtendedLifetime((lines, transfer)) { unsafe curl_easy_perform(handle) }
+    CrashPoints.after(point)
     if transfer.isTooLong {
       let limits = "\(longestBody) bytes, or its headers are over \(Transfer.longestHeaders)"
       throw HTTPClientError(CURLE_FILESIZE_EXCEEDED, "the answer is over \(limits)")

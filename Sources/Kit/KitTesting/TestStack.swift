@@ -52,6 +52,11 @@ package final class TestStack: Sendable {
     return TestFunction(routes, Services(shared))
   }
 
+  /// What a process of this function's own finds in its environment.
+  package func environment(of function: String) -> [String: String] {
+    environment.merging(["SOUK_DATABASE_ROLE": "souk_\(function)"]) { $1 }
+  }
+
   /// A superuser's look at what the functions wrote.
   package func look() -> Database { database.database() }
 

@@ -18,6 +18,8 @@ package struct FunctionSettings: Sendable {
   package let idleExit: Duration
   package let rateScale: Int
   package let corsOrigins: [String]
+  /// How long an event may wait for who wants to hear of it before readiness turns red.
+  package let eventPromise: Duration
   /// What clients and mails call this system.
   package let publicURL: String
   /// What the function's own domain reads for itself.
@@ -43,6 +45,8 @@ package struct FunctionSettings: Sendable {
     rateScale = try environment.number("SOUK_RATE_SCALE", default: 1, in: 1...1_000_000)
     corsOrigins = (try environment.text("SOUK_CORS_ORIGINS") ?? "").split(separator: ",")
       .map { String($0.filter { $0 != " " }) }
+    eventPromise = .seconds(
+      try environment.number("SOUK_EVENT_PROMISE", default: 120, in: 1...86_400))
     publicURL = try environment.text("SOUK_PUBLIC_URL") ?? "http://localhost:8080"
     self.own = try own?.init(environment)
   }

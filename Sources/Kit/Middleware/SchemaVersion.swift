@@ -5,9 +5,11 @@ package enum SchemaVersion {
   package static let expected = 13
 
   package static func current(in database: some Querying) throws -> Int {
-    try database.first("SELECT COALESCE(max(m.number), 0) FROM souk.migrations AS m") { row in
-      try row.next()
-    } ?? 0
+    try database.read(query()).first ?? 0
+  }
+
+  package static func query() -> Query<Int> {
+    Query("SELECT COALESCE(max(m.number), 0) FROM souk.migrations AS m") { row in try row.next() }
   }
 }
 

@@ -5,6 +5,7 @@ internal import HTTP
 internal import Lanes
 internal import Log
 internal import Postgres
+internal import Threads
 
 /// Runs a function until it is told to stop. Whatever keeps it from starting is one log line and
 /// exit code 1.

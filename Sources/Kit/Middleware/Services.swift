@@ -71,6 +71,8 @@ package final class Services {
         url: settings.redisURL, connectTimeout: settings.redisTimeout,
         commandTimeout: settings.redisTimeout),
       lanes: lanes)
+    // Wakes the scheduler, and does not wait for it. Should that be lost, it looks by itself.
+    database.onNews = { [redis] in redis.post(Nudge.command) }
     gate = Gate(
       redis: redis, database: database, local: shared.localLimiter, scale: settings.rateScale)
     tokens = TokenVerifier(
@@ -96,4 +98,10 @@ package enum AccessToken {
   package static let issuer = "souk"
   package static let audience = "souk-api"
   package static let lifetime = Duration.minutes(15)
+}
+
+/// How functions tell the scheduler that there is something new in the outbox.
+package enum Nudge {
+  package static let channel = "souk:nudge"
+  static let command: [RedisArgument] = ["PUBLISH", RedisArgument(channel), "1"]
 }

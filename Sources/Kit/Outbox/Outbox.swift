@@ -33,6 +33,7 @@ package enum Outbox {
   /// round trip; an event the table does not take fails the transaction's next statement or its
   /// COMMIT.
   package static func append(_ event: OutboxEvent, in transaction: Transaction) {
+    transaction.hasNews = true
     transaction.enqueue(
       """
       INSERT INTO outbox.events (

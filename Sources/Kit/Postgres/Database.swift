@@ -8,6 +8,9 @@ package final class Database: Querying {
   /// Hears the text of every statement sent; for tests.
   package var onStatement: ((String) -> Void)?
 
+  /// Called after the COMMIT of a transaction that had news.
+  package var onNews: (() -> Void)?
+
   /// Lives as long as this connection: a test's database is dropped after its last user.
   package var companion: AnyObject?
 
@@ -102,6 +105,7 @@ package final class Database: Querying {
   private func run<R>(_ body: (Transaction) throws -> R, in transaction: Transaction) throws -> R {
     let (result, afterwards) = try attempt(body, in: transaction)
     for action in afterwards { action() }
+    if transaction.hasNews { onNews?() }
     return result
   }
 
@@ -145,6 +149,8 @@ package final class Database: Querying {
     let start = Clock.monotonicNanoseconds()
     defer { tallies[lanes.current].nanoseconds += Clock.monotonicNanoseconds() - start }
     count(statements)
+    let point = CrashPoints.before("sql", statements.map(\.text).joined(separator: "; "))
+    defer { CrashPoints.after(point) }
     guard let outcome = connection?.exchange([statements]).first else { throw Self.isGone }
     return try outcome.get()
   }

@@ -15,6 +15,8 @@ package final class Transaction: Querying {
   private var hasBegun = false
   private var hasEnded = false
   private var commitActions: [() -> Void] = []
+  /// It holds something that others wait to hear of: `Database.onNews` is called after the COMMIT.
+  package var hasNews = false
   /// The first error of a statement: from then on the transaction can only be rolled back.
   private(set) var failure: PostgresError?
 

@@ -35,6 +35,16 @@ func spawn(_ command: Command) throws(ProcessError) -> Int32 {
 }
 
 extension Command {
+  /// Becomes the program, with its arguments and environment; the rest of the command does not
+  /// matter. Returns only by throwing.
+  package func replaceThisProcess() throws(ProcessError) -> Never {
+    let words = CStrings(arguments)
+    let variables = CStrings((environment ?? [:]).map { "\($0.key)=\($0.value)" })
+    unsafe execve(arguments[0], words.pointers, environment == nil ? environ : variables.pointers)
+    throw ProcessError(
+      "\(arguments[0]) cannot be started: \(unsafe String(cString: strerror(errno)))")
+  }
+
   /// `posix_spawn` cannot ask for the signal, but `setpriv` can, and then becomes the program.
   fileprivate var boundToParent: [String] {
     guard let signalOnParentDeath else { return arguments }

@@ -56,6 +56,7 @@ package final class Redis {
   /// Puts the commands by. They go out, with those of other lanes, before anyone waits; `finish`
   /// returns the replies. Throws as `pipeline` does.
   package func begin(_ commands: [[RedisArgument]]) throws(RedisError) -> RedisExchange {
+    settlePosted()
     if unsent.isEmpty, underway.isEmpty { try makeReady() }
     let loads = unknownScripts(in: commands)
     let exchange = RedisExchange(commands: commands, loads: loads)
@@ -69,6 +70,30 @@ package final class Redis {
     if unsent.isEmpty { lanes.beforeWaiting { self.send() } }
     unsent.append(exchange)
     return exchange
+  }
+
+  /// Sends a command whose reply nobody needs. It costs no waiting: the reply is read with that of
+  /// the next command. While there is no connection, nothing is sent.
+  package func post(_ command: [RedisArgument]) {
+    guard session != nil else { return }
+    let exchange = RedisExchange(commands: [command], loads: [])
+    exchange.isPosted = true
+    do throws(RedisError) {
+      try timed { () throws(RedisError) in try session?.append([command]) }
+      tallies[lanes.current].commands += 1
+      unsent.append(exchange)
+      send()
+    } catch {
+      // The connection is given up, and the next command makes another.
+    }
+  }
+
+  /// Takes replies that have come to what was posted. With nothing left under way, the next
+  /// command sees whether the connection still stands.
+  private func settlePosted() {
+    while unsent.isEmpty, let next = underway.first, next.isPosted, session?.hasInput == true {
+      receive(next)
+    }
   }
 
   /// The replies to what was begun.
@@ -200,6 +225,7 @@ package final class RedisExchange {
   let commands: [[RedisArgument]]
   let loads: [RedisScript]
   fileprivate(set) var isSent = false
+  fileprivate(set) var isPosted = false
   fileprivate(set) var outcome: Result<[RedisValue], RedisError>?
 
   fileprivate init(commands: [[RedisArgument]], loads: [RedisScript]) {

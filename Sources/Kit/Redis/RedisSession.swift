@@ -34,6 +34,28 @@ internal import Glibc
     return unsafe poll(&socket, 1, 0) == 0
   }
 
+  /// Whether something waits to be read.
+  var hasInput: Bool { !isOpen }
+
+  /// Waits for what Redis says unasked, and takes all of it that has come. Returns how much.
+  mutating func takePushed(within timeout: Duration) throws(RedisError) -> Int {
+    var socket = pollfd(fd: unsafe context.pointee.fd, events: Int16(POLLIN), revents: 0)
+    guard unsafe poll(&socket, 1, Int32(clamping: timeout.milliseconds)) > 0 else { return 0 }
+    guard unsafe redisBufferRead(context) == REDIS_OK else {
+      throw unsafe Self.failure(of: context)
+    }
+    var count = 0
+    while true {
+      var reply: UnsafeMutableRawPointer?
+      guard unsafe redisReaderGetReply(context.pointee.reader, &reply) == REDIS_OK else {
+        throw unsafe Self.failure(of: context)
+      }
+      guard let reply = unsafe reply else { return count }
+      unsafe freeReplyObject(reply)
+      count += 1
+    }
+  }
+
   /// One reply for each command. The time holds for all of them together.
   mutating func exchange(
     _ commands: [[RedisArgument]], within timeout: Duration

@@ -140,7 +140,7 @@ struct SagaAdvance {
     if mark != .begun { saga.lastError = nil }
   }
 
-  private mutating func wait(_ words: String, _ until: Timestamp, as state: SagaRow.State) {
+  private mutating func wait(_ words: String, _ until: Timestamp, as state: SagaState) {
     saga.state = state
     saga.waitingFor = words
     saga.attempts += 1
@@ -148,7 +148,7 @@ struct SagaAdvance {
     saga.dueAt = max(until, now + Self.shortestWait)
   }
 
-  private mutating func tryLater(as state: SagaRow.State) {
+  private mutating func tryLater(as state: SagaState) {
     saga.state = state
     saga.attempts += 1
     saga.failures += 1
@@ -162,7 +162,7 @@ struct SagaAdvance {
     saga.dueAt = now + Self.stuckPause
   }
 
-  private mutating func end(as state: SagaRow.State) {
+  private mutating func end(as state: SagaState) {
     saga.state = state
     saga.dueAt = nil
     face(nil)

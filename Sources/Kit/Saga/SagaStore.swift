@@ -3,16 +3,10 @@ internal import Postgres
 
 /// What is known of a saga before a turn, and what the turn makes of it.
 struct SagaRow {
-  enum State: String, Bindable, Column {
-    case running, waiting, undoing, done, undone, stuck
-
-    var isOver: Bool { self == .done || self == .undone }
-  }
-
   let id: SagaID
   let startedAt: Timestamp
   let trace: String?
-  var state: State
+  var state: SagaState
   var step: String?
   var attempts: Int
   var failures: Int

@@ -8,14 +8,18 @@ package import Postgres
 package struct Job: Sendable {
   package let name: String
   package let every: Duration
+  /// Whether it also runs soon after events were heard of and sagas went on.
+  package let isNudged: Bool
   /// One bounded piece of work. True: there may be more, so it runs again at once.
   package let work: @Sendable (JobTools) throws -> Bool
 
   package init(
-    _ name: String, every: Duration, work: @escaping @Sendable (JobTools) throws -> Bool
+    _ name: String, every: Duration, isNudged: Bool = true,
+    work: @escaping @Sendable (JobTools) throws -> Bool
   ) {
     self.name = name
     self.every = every
+    self.isNudged = isNudged
     self.work = work
   }
 }

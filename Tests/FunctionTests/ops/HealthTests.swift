@@ -25,7 +25,9 @@ import Testing
     #expect(
       answer.data == [
         "status": "ready",
-        "checks": ["database": "ok", "schema": "ok", "keys": "ok", "redis": "ok"],
+        "checks": [
+          "database": "ok", "schema": "ok", "keys": "ok", "redis": "ok", "events": "ok",
+        ],
       ])
     let health = ops.send("GET", "/health")
     #expect(health.data?["checks"] == answer.data?["checks"])
@@ -45,6 +47,7 @@ import Testing
     #expect(
       answer.json["checks"] == [
         "database": "unavailable", "schema": "unknown", "keys": "ok", "redis": "ok",
+        "events": "unknown",
       ])
     // For people there is an answer still.
     let health = ops.send("GET", "/health")

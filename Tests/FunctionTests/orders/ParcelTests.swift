@@ -6,7 +6,9 @@ import Postgres
 import Testing
 
 @Suite struct ParcelTests {
-  private func shipper(_ scene: OrderScene) throws -> Visitor { try scene.bazaar.visitor([.shipper]) }
+  private func shipper(_ scene: OrderScene) throws -> Visitor {
+    try scene.bazaar.visitor([.shipper])
+  }
 
   private func carry(
     _ scene: OrderScene, _ parcel: String, _ verb: String, by shipper: Visitor,

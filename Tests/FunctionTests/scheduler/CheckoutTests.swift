@@ -160,4 +160,18 @@ import Testing
     #expect(try scene.stock() == "9 0")
     try scene.checkInvariants()
   }
+
+  @Test func theTimelineTellsWhatIsWaitedFor() throws {
+    let scene = try OrderScene()
+    let order = try settle(scene, ["payment": ["provider": "sandbox", "method": "never"]])
+    let waiting = scene.send("GET", "/orders/\(order)/timeline").each("words")
+    #expect(waiting.first == "The order was placed.")
+    #expect(waiting.contains("The goods are reserved."), "\(waiting)")
+    #expect(waiting.contains("Waiting for the payment, next look in 30 min."), "\(waiting)")
+    #expect(scene.send("POST", "/orders/\(order)/cancel", ["reason": "No"]).status == 200)
+    try Clerk(scene.bazaar.stack).work()
+    let over = scene.send("GET", "/orders/\(order)/timeline").each("words")
+    #expect(over.contains("Cancelled: No"))
+    #expect(over.last == "The goods are free again.", "\(over)")
+  }
 }

@@ -16,7 +16,8 @@ final class Clerk {
   init(_ stack: TestStack) throws {
     let ids = IDSource(clock: stack.clock.clock)
     database = stack.database.database(role: "souk_scheduler")
-    drains = try Registry.consumers(ids: ids).map { [database] in
+    let consumers = Registry.consumers(ids: ids) + [.sagas(Registry.cues, ids: ids)]
+    drains = try consumers.map { [database] in
       try ConsumerDrain($0, database: database, ids: ids)
     }
     stepper = SagaStepper(Registry.sagas, database: database, ids: ids)

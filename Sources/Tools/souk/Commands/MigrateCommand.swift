@@ -16,7 +16,7 @@ extension ToolCommand {
       Console.say("\(Style.green.on("✓")) \($0)")
     }
     let table = try RouteTable(text: try Files.readText("routes.json"))
-    try backends.allowRoles(of: table.functions.map(\.name))
+    try backends.allowRoles(of: table.functions.map(\.name) + ["scheduler"])
     if applied.isEmpty {
       Console.say("nothing to do: the database is at \(try Migrator.version(of: database))")
     }

@@ -11,7 +11,7 @@ struct Release {
   func stage() throws -> Bool {
     let table = try RouteTable(text: try Files.readText("routes.json"))
     try Files.makeDirectory("\(home.release)/bin")
-    try stagePrograms(table.functions.map(\.name) + ["souk"])
+    try stagePrograms(table.functions.map(\.name) + ["scheduler", "souk"])
     try stageMigrations()
     try Files.copy("routes.json", to: home.routes)
     return try stageNginx()

@@ -21,6 +21,8 @@ struct Recipe {
   var listener: Int32?
   /// It may end when nobody asks anything of it, and is started again by the next request.
   var mayFallAsleep = false
+  /// After that time the next one is started beside it, as cron would.
+  var renewedEvery: Duration?
   /// From the gentlest on; SIGKILL comes last by itself.
   let endings: [Ending]
   let command: () throws -> Command

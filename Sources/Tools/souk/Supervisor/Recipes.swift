@@ -10,8 +10,9 @@ struct Recipes {
   let backends: Backends
   let environment: Environment
 
-  /// For the tool itself, people who look, and a function's new processes beside the old ones.
-  private static let spareConnections = 30
+  /// For the tool itself, the scheduler, people who look, and a function's new processes beside the
+  /// old ones.
+  private static let spareConnections = 60
 
   func postgres() throws -> (server: LocalPostgres, recipe: Recipe)? {
     let workers = table.functions.reduce(0) { $0 + $1.processes * $1.workers }
@@ -82,6 +83,24 @@ struct Recipes {
     }
   }
 
+  /// The scheduled function, started every minute as cron would. Each works until the next one has
+  /// proved itself and ends it.
+  func scheduler() throws -> Recipe {
+    var variables = try schedulerVariables()
+    variables["SOUK_TICK_MS"] = variables["SOUK_TICK_MS"] ?? "70000"
+    return Recipe(
+      name: "scheduler", kind: .helper, renewedEvery: .seconds(60),
+      endings: [.init(signal: SIGTERM, patience: .seconds(20))]
+    ) {
+      var command = Command([home.program("scheduler")])
+      command.environment = variables
+      command.workingDirectory = home.path
+      return try watched(command, as: "scheduler", onParentDeath: .terminate)
+    }
+  }
+
+  func schedulerVariables() throws -> [String: String] { try variables(of: "scheduler") }
+
   private func watched(_ command: Command, as name: String, onParentDeath signal: ParentDeathSignal)
     throws
     -> Command
@@ -97,14 +116,19 @@ struct Recipes {
   }
 
   private func variables(of function: RouteTable.Function) throws -> [String: String] {
-    var variables = environment.all.filter { Self.isForFunctions($0.key) }
-    variables.merge(try backends.environment(of: function.name)) { $1 }
-    variables["SOUK_KEYS"] = home.keys
-    variables["SOUK_SECRET_FILE"] = home.secret
-    variables["SOUK_METRICS"] = home.metrics
+    var variables = try variables(of: function.name)
     variables["SOUK_WORKERS"] = "\(function.workers)"
     variables["SOUK_LANES"] = "\(function.lanes)"
     variables["SOUK_IDLE_EXIT"] = "\(function.idleExitSeconds)"
+    return variables
+  }
+
+  private func variables(of name: String) throws -> [String: String] {
+    var variables = environment.all.filter { Self.isForFunctions($0.key) }
+    variables.merge(try backends.environment(of: name)) { $1 }
+    variables["SOUK_KEYS"] = home.keys
+    variables["SOUK_SECRET_FILE"] = home.secret
+    variables["SOUK_METRICS"] = home.metrics
     variables["SOUK_PUBLIC_URL"] = environment["SOUK_PUBLIC_URL"] ?? "http://127.0.0.1:\(port)"
     return variables
   }

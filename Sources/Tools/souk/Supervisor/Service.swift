@@ -79,11 +79,19 @@ final class Service {
   }
 
   private func lookAfterProcess(isAskedFor: Bool) -> Bool {
-    if state == .running { return checkProcess() || releasePredecessor() }
+    if state == .running { return checkProcess() || releasePredecessor() || renew() }
     let isDue = dueAt.map { $0 <= Clock.monotonicNanoseconds() } ?? false
     guard (state == .waiting && isDue) || (state == .asleep && isAskedFor) else { return false }
     if state == .waiting { restarts += 1 }
     start()
+    return true
+  }
+
+  private func renew() -> Bool {
+    guard let interval = recipe.renewedEvery, predecessor == nil else { return false }
+    let age = Clock.monotonicNanoseconds() - startedAt
+    guard age >= UInt64(interval.microseconds) * 1000 else { return false }
+    replace()
     return true
   }
 

@@ -14,7 +14,7 @@ extension Supervisor {
     try startPostgres(recipes)
     try step("Migrations") { () in
       _ = try Schema.migrate(try backends.database(for: "up"), from: home.migrations)
-      try backends.allowRoles(of: table.functions.map(\.name))
+      try backends.allowRoles(of: table.functions.map(\.name) + ["scheduler"])
     }
     try step("Keys and secrets") { try Secrets.prepare(home) }
     try startRedis(recipes)
@@ -72,6 +72,7 @@ extension Supervisor {
         for recipe in try recipes.function(function, listener: listener) { _ = try launch(recipe) }
       }
       _ = try launch(recipes.mails())
+      _ = try launch(try recipes.scheduler())
     }
   }
 

@@ -1,0 +1,23 @@
+package import Core
+package import Postgres
+
+/// What Identity need not remember for ever.
+package enum ExpiryStore {
+  /// Returns how many it forgot.
+  package static func forgetMailTokens(
+    expiredBefore time: Timestamp, limit: Int, in database: some Querying
+  ) throws -> Int {
+    try database.first("SELECT identity_api.forget_mail_tokens(\(time), \(limit)::integer)") {
+      row in try row.next()
+    } ?? 0
+  }
+
+  /// Returns how many it forgot, with their refresh tokens.
+  package static func forgetSessions(
+    overBefore time: Timestamp, limit: Int, in database: some Querying
+  ) throws -> Int {
+    try database.first("SELECT identity_api.forget_sessions(\(time), \(limit)::integer)") { row in
+      try row.next()
+    } ?? 0
+  }
+}

@@ -1,0 +1,44 @@
+import Core
+import Log
+import Middleware
+import Outbox
+import Postgres
+import Saga
+
+/// How far events and sagas are, in the text Prometheus reads. Without the database the metrics of
+/// the functions are told all the same.
+func eventMetrics(_ call: Call) -> String {
+  do {
+    let (standing, sagas) = try call.database.read(EventLog.standing(), SagaDirectory.counts())
+    return outbox(standing, call) + sagaStates(sagas)
+  } catch {
+    call.shared.log.warning("events could not be counted", ["error": .text("\(error)")])
+    return ""
+  }
+}
+
+private func outbox(_ standing: [EventLog.Standing], _ call: Call) -> String {
+  let gauges: [(String, String, (EventLog.Standing) -> Int)] = [
+    ("souk_outbox_position", "How far a consumer has come.", { $0.position }),
+    ("souk_outbox_backlog", "Positions a consumer has not come to.", { $0.backlog }),
+    (
+      "souk_outbox_oldest_seconds", "Age of the oldest event a consumer has not heard of.",
+      { $0.oldestAt.map { max(0, Int((call.now - $0).milliseconds / 1000)) } ?? 0 }
+    ),
+    ("souk_outbox_deferred", "Events put aside for another attempt, up to 10000.", { $0.deferred }),
+    ("souk_dead_letters", "Events given up, up to 10000.", { $0.dead }),
+  ]
+  return gauges.map { name, help, value in
+    header(name, help)
+      + standing.map { "\(name){consumer=\"\($0.consumer)\"} \(value($0))\n" }.joined()
+  }.joined()
+}
+
+private func sagaStates(_ counts: [(state: SagaState, count: Int)]) -> String {
+  header("souk_sagas", "Sagas that are not over, up to 10000 each.")
+    + counts.map { "souk_sagas{state=\"\($0.state.rawValue)\"} \($0.count)\n" }.joined()
+}
+
+private func header(_ name: String, _ help: String) -> String {
+  "# HELP \(name) \(help)\n# TYPE \(name) gauge\n"
+}

@@ -1,0 +1,5 @@
+import HTTP
+import Middleware
+import Saga
+
+@Sendable func skipSagaStep(_ call: Call) throws -> Response { try decide(.skip, call) }
