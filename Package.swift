@@ -98,14 +98,25 @@ let package = Package(
     domain("Promotions", ["Core", "JSON", "HTTP", "Postgres", "Middleware"]),
     domain("Cart", ["Core", "Crypto", "HTTP", "Postgres", "Middleware"]),
 
+    domain("Orders", ["Core", "JSON", "HTTP", "Postgres", "Middleware", "Events"]),
+    domain(
+      "Payments",
+      ["Core", "JSON", "Crypto", "HTTP", "HTTPClient", "Postgres", "Middleware", "Events"]),
+
     function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
     function("shops", ["Promotions", "Shops"]),
     function("catalog", ["Catalog"]),
     function("inventory", ["Inventory"]),
     function("cart", ["Cart", "Promotions"]),
+    function("orders", ["Orders", "Promotions"]),
+    function(
+      "scheduler",
+      [
+        "Cart", "Catalog", "Events", "Identity", "Inventory", "Orders", "Outbox", "Payments",
+        "Promotions", "Saga", "Schedule",
+      ]),
     function("ops", ["Metrics", "Outbox", "Redis", "Saga"]),
-    function("scheduler", ["Cart", "Identity", "Inventory", "Schedule"]),
 
     tool(
       "souk",
@@ -118,14 +129,14 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
-        "Postgres", "Promotions", "Redis", "Saga", "Catalog", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "ops",
+        "Postgres", "Orders", "Promotions", "Redis", "Saga", "Catalog", "auth", "users", "shops",
+        "catalog", "inventory", "cart", "orders", "ops", "scheduler",
       ]),
     tests(
       "DomainTests",
       [
         "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
-        "Inventory", "JSON", "Middleware", "Postgres", "Promotions", "Shops",
+        "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -133,7 +144,7 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "ops", "scheduler",
+        "inventory", "cart", "orders", "ops", "scheduler",
       ]),
     tests(
       "KitTests",

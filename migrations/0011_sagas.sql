@@ -128,7 +128,7 @@ REVOKE EXECUTE ON FUNCTION saga.decide(uuid, text, text, text, timestamptz) FROM
 -- For timelines: how things stand with the newest run, and what was done and undone in all.
 CREATE VIEW saga_api.standing AS
   SELECT s.definition, s.subject, s.run, s.id, s.state, s.step, s.attempts, s.due_at,
-         s.waiting_for, s.refused_because, s.started_at, s.finished_at
+         s.waiting_for, s.refused_because, s.started_at, s.changed_at, s.finished_at
   FROM saga.sagas AS s;
 
 CREATE VIEW saga_api.steps AS

@@ -9,13 +9,14 @@ import cart
 import catalog
 import inventory
 import ops
+import orders
 import shops
 import users
 
 private let tables: [(String, [Route])] = [
   ("auth", auth.routes), ("users", users.routes), ("shops", shops.routes),
   ("catalog", catalog.routes), ("inventory", inventory.routes), ("cart", cart.routes),
-  ("ops", ops.routes),
+  ("orders", orders.routes), ("ops", ops.routes),
 ]
 
 /// Made from the route tables, so that no route can be forgotten.
@@ -65,14 +66,17 @@ private let tables: [(String, [Route])] = [
         "shops": market.shops, "catalog": market.catalog,
         "inventory": try Bazaar.inventory(on: bazaar.stack),
         "cart": try Bazaar.cart(on: bazaar.stack),
+        "orders": try Bazaar.orders(on: bazaar.stack),
       ]
       let seller = try bazaar.visitor([.seller])
       let shop = try bazaar.shop(of: seller)
       let goods = try bazaar.goods(in: shop)
+      let order = try bazaar.deliveredOrder(of: ana, goods, from: shop)
       names = [
         "sessions": ana.session.description, "addresses": address, "shops": shop.description,
         "products": goods.id, "items": goods.id, "{product_id}": goods.id, "{code}": "SPRING",
-        "{promo_id}": "prm_00000000000000000000000000",
+        "{promo_id}": "prm_00000000000000000000000000", "orders": order.id,
+        "parcels": order.parcel, "{parcel_id}": order.parcel, "returns": order.return,
       ]
       var visitors: [Caller: Visitor] = [.customer: ana, .seller: seller]
       for caller in [Caller.otherCustomer, .otherSeller, .shipper, .admin] {
@@ -111,7 +115,7 @@ private let tables: [(String, [Route])] = [
     let ordered =
       all.filter { $0.1.spec.method != "DELETE" }
       + all.filter { $0.1.spec.method == "DELETE" }
-    #expect(ordered.count > 75)
+    #expect(ordered.count > 90)
     for (name, route) in ordered {
       for path in route.paths {
         let answer = try scene.function(name).send(
@@ -144,6 +148,16 @@ private let tables: [(String, [Route])] = [
     }
     // What is Ana's is for nobody else, administrators among them.
     let isOwned = ["/addresses/", "/sessions/"].contains { route.path.contains($0) }
+    if route.path.hasPrefix("/api/v1/orders/{id}"), caller != .anonymous,
+      route.operation != "request_return"
+    {
+      let mayRead = caller == .customer || caller == .admin
+      #expect((answer.status == 404) == !mayRead, comment)
+    }
+    if route.path.hasPrefix("/api/v1/returns/{id}"), route.method == "GET" {
+      let mayRead = [.customer, .seller, .admin].contains(caller)
+      #expect(caller == .anonymous || (answer.status == 200) == mayRead, comment)
+    }
     if isOwned, caller != .customer, caller.has(route.access) {
       #expect(answer.isProblem(404, "not_found"), comment)
     }

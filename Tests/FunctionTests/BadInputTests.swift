@@ -6,6 +6,7 @@ import Testing
 import auth
 import cart
 import inventory
+import orders
 import shops
 import users
 
@@ -166,10 +167,14 @@ import users
       "log_out", "log_out_everywhere", "resend_verification", "end_session", "delete_address",
       "set_default_address", "delete_shipper_profile", "clear_cart", "remove_cart_item",
       "remove_cart_promotion", "delete_promotion",
+      // These take one, and do without.
+      "cancel_order", "claim_parcel", "pick_up_parcel", "deliver_parcel", "fail_parcel",
     ]
     let promotions = shops.routes.filter { $0.spec.operation.hasSuffix("_promotion") }
     let tried = Set(BodyRoute.all.map { "\($0.method) \(pattern($0.path))" })
-    for route in auth.routes + users.routes + inventory.routes + cart.routes + promotions {
+    for route in auth.routes + users.routes + inventory.routes + cart.routes + orders.routes
+      + promotions
+    {
       let takesBody = route.spec.method != "GET" && !bodiless.contains(route.spec.operation)
       for path in route.paths {
         #expect(

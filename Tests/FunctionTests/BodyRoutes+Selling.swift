@@ -26,5 +26,21 @@ extension BodyRoute {
       ["variant_id": "var_00000000000000000000000000", "quantity": 1]),
     BodyRoute("PUT", "/api/v1/cart/items/{goods}", [], ["quantity": 2]),
     BodyRoute("POST", "/api/v1/cart/promotions", [], ["code": "SPRING"], texts: ["code"]),
+    BodyRoute(
+      "POST", "/api/v1/orders", [],
+      [
+        "items": [["variant_id": "var_00000000000000000000000000", "quantity": 1]],
+        "address_id": "adr_00000000000000000000000000", "payment": ["provider": "wallet"],
+      ]),
+    BodyRoute(
+      "POST", "/api/v1/orders/ord_00000000000000000000000000/returns", [], ["reason": "Broken"],
+      texts: ["reason"]),
+    BodyRoute(
+      "PUT", "/api/v1/returns/ret_00000000000000000000000000", [.seller],
+      ["status": "approved", "note": "Fine"], texts: ["note"]),
+    BodyRoute(
+      "PUT", "/api/v1/parcels/pcl_00000000000000000000000000", [.seller],
+      ["carrier": "Post", "tracking": "VN1", "note": "Soon"],
+      texts: ["carrier", "tracking", "note"]),
   ]
 }

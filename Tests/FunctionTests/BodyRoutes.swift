@@ -115,6 +115,7 @@ struct BodyScene {
   private let inventory: TestFunction
   private let cart: TestFunction
   private let shops: TestFunction
+  private let orders: TestFunction
 
   init() throws {
     bazaar = try Bazaar()
@@ -127,6 +128,7 @@ struct BodyScene {
     inventory = try Bazaar.inventory(on: bazaar.stack)
     cart = try Bazaar.cart(on: bazaar.stack)
     shops = try Market.shops(on: bazaar.stack)
+    orders = try Bazaar.orders(on: bazaar.stack)
     let shop = try bazaar.shop(of: seller)
     let goods = try bazaar.goods(in: shop)
     let promotion = shops.send(
@@ -162,6 +164,7 @@ struct BodyScene {
     case "inventory": inventory
     case "cart": cart
     case "shops": shops
+    case "orders", "returns", "parcels": orders
     default: bazaar.users
     }
   }

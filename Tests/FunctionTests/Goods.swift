@@ -77,3 +77,52 @@ extension Bazaar {
       "UPDATE catalog.variants SET price = \(price) WHERE product_id = \(goods.product)")
   }
 }
+
+/// What a test names of an order.
+struct DeliveredOrder {
+  let id: String
+  let parcel: String
+  let `return`: String
+}
+
+extension Bazaar {
+  /// An order of one piece that was delivered, with a return that was asked for, by hand.
+  func deliveredOrder(of buyer: Visitor, _ goods: Goods, from shop: ShopID) throws
+    -> DeliveredOrder
+  {
+    let ids = IDSource()
+    let (order, parcel): (OrderID, ParcelID) = (ids.id(), ids.id())
+    let returned: ReturnID = ids.id()
+    let database = stack.look()
+    try database.execute(
+      """
+      INSERT INTO orders.orders (id, customer_id, hold_id, status, currency, subtotal, discount,
+        shipping, address, payment_provider, from_cart, placed_at, expires_at, paid_at)
+      SELECT \(order), \(buyer.user), \(order), 'delivered', h.currency, 1000, 0, 0, '{}',
+             'sandbox', false, now(), now(), now()
+      FROM shops_api.shops AS h WHERE h.id = \(shop)
+      """)
+    try database.execute(
+      """
+      INSERT INTO orders.items (order_id, place, variant_id, product_id, shop_id, name, options,
+        quantity, unit_price, discount)
+      VALUES (\(order), 1, \(goods.variants[0]), \(goods.product), \(shop), 'Tea', '{}', 1, 1000,
+              0)
+      """)
+    try database.execute(
+      """
+      INSERT INTO orders.parcels (id, order_id, shop_id, status, currency, amount, created_at,
+        updated_at)
+      SELECT \(parcel), o.id, \(shop), 'delivered', o.currency, 1000, now(), now()
+      FROM orders.orders AS o WHERE o.id = \(order)
+      """)
+    try database.execute(
+      """
+      INSERT INTO orders.returns (id, order_id, parcel_id, reason, currency, amount, requested_at)
+      SELECT \(returned), o.id, \(parcel), 'Broken', o.currency, 1000, now()
+      FROM orders.orders AS o WHERE o.id = \(order)
+      """)
+    return DeliveredOrder(
+      id: order.description, parcel: parcel.description, return: returned.description)
+  }
+}

@@ -75,11 +75,20 @@ import Testing
       "INSERT INTO outbox.events (type) VALUES ('x')",
       "SELECT cart_api.merge('x', gen_random_uuid(), gen_random_uuid(), now())",
     ],
+    "souk_orders": [
+      "DELETE FROM orders.orders", "UPDATE orders.history SET words = 'x'",
+      "DELETE FROM orders.history", "UPDATE inventory.stock SET reserved = 0",
+      "SELECT id FROM identity.users", "SELECT id FROM identity.addresses",
+      "SELECT id FROM cart.carts", "SELECT id FROM catalog.products",
+      "UPDATE promotions.promotions SET used = 0", "SELECT id FROM payments.payments",
+      "UPDATE payments_api.payments SET status = 'captured'", "SELECT id FROM saga.sagas",
+      "SELECT cart_api.bought(gen_random_uuid(), '{}', '{}', '{}', now())",
+    ],
   ]
 
   private static let roles = [
     "souk_users", "souk_auth", "souk_shops", "souk_catalog", "souk_inventory", "souk_cart",
-    "souk_ops",
+    "souk_orders", "souk_ops",
   ]
 
   /// For all of them alike.

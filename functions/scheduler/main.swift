@@ -1,3 +1,4 @@
 import Schedule
 
-schedule(jobs: housekeeping)
+schedule(
+  consumers: Registry.consumers(), sagas: Registry.sagas, cues: Registry.cues, jobs: housekeeping)

@@ -148,6 +148,20 @@ package enum CartStore {
       "DELETE FROM cart.codes WHERE cart_id = \(id) AND code_key = lower(\(code))") > 0
   }
 
+  // MARK: Buying
+
+  static func takeOut(
+    _ bought: [Carts.Bought], codes: [String], of user: UserID, at now: Timestamp,
+    in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      SELECT cart_api.bought(
+        \(user), \(bought.map(\.variant)), \(bought.map(\.quantity))::integer[],
+        \(codes.map { $0.lowercased() })::text[], \(now))
+      """)
+  }
+
   // MARK: Logging in
 
   static func merge(

@@ -3,12 +3,6 @@ package import HTTP
 package import JSON
 internal import Postgres
 
-package enum AddressKind: IDKind {
-  package static let prefix = "adr"
-}
-
-package typealias AddressID = ID<AddressKind>
-
 package struct Address: Encodable, Sendable {
   package let id: AddressID
   package var recipient: String

@@ -19,5 +19,7 @@ package struct Movement: Sendable {
     case adjustment
     /// An order holds it, gives it back, let its time pass, or takes it for good.
     case reservation, release, expiry, deduction
+    /// What an order had taken came back.
+    case `return`
   }
 }

@@ -27,6 +27,16 @@ enum MovementStore {
       """)
   }
 
+  /// Which of these variants came back for this reason before. Ask while they are locked.
+  static func returned(_ variants: [VariantID], by reference: String) -> Query<VariantID> {
+    Query(
+      """
+      SELECT m.variant_id FROM inventory.movements AS m
+      WHERE m.variant_id = ANY (\(variants)) AND m.kind = 'return' AND m.reference = \(reference)
+      """
+    ) { row in try row.next() }
+  }
+
   /// Which of a product's variants this reference has moved. Ask while they are locked.
   static func moved(_ product: ProductID, by reference: String) -> Query<VariantID> {
     Query(

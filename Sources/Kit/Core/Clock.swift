@@ -14,6 +14,9 @@ package struct Clock: Sendable {
     return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
 
+  /// Holds the thread. Only where nothing else could go on with it.
+  package static func pause(_ time: Duration) { usleep(UInt32(clamping: time.microseconds)) }
+
   /// Nanoseconds of a clock that never jumps: for measuring, not for telling the time.
   package static func monotonicNanoseconds() -> UInt64 {
     var time = timespec()

@@ -4,7 +4,7 @@ package protocol IDKind: Sendable {
 }
 
 /// A typed id: `usr_` and 26 characters outside, a UUID in Postgres.
-package struct ID<Kind: IDKind>: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct ID<Kind: IDKind>: Hashable, Comparable, Sendable, LosslessStringConvertible {
   package let uuid: UUID
 
   package init(_ uuid: UUID) { self.uuid = uuid }

@@ -88,6 +88,18 @@ extension Fields {
   /// Any JSON as it is.
   package func value(_ name: String) -> JSONValue? { present(name) }
 
+  /// The object of this name, nil when it is not there.
+  package mutating func object<Body: RequestBody>(
+    _ name: String, _ type: Body.Type = Body.self
+  ) -> Body? {
+    guard let value = present(name) else { return nil }
+    guard case .object(let members) = value else {
+      refuse(name, "wrong_type", "This must be an object.")
+      return nil
+    }
+    return inside(type, members, at: name)
+  }
+
   /// Reads an object inside this one. A fault in it is named as in `address.city`.
   private mutating func inside<Body: RequestBody>(
     _ type: Body.Type, _ members: JSONObject, at place: String

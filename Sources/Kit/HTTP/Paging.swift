@@ -44,6 +44,32 @@ extension Paging {
     return (items, CursorMeta(limit: limit, nextCursor: last.map { cursors.seal(values($0)) }))
   }
 
+  /// What a list read with one item too many answers with, by cursor or by page as it was asked
+  /// for. `name` tells its cursors from those of other lists; `total` is what pages can reach.
+  package func answer<Item: Encodable>(
+    _ found: [Item], total: Int, as name: String, sealing cursors: CursorSigner,
+    _ values: (Item) -> [String]
+  ) throws -> Response {
+    let (items, meta) = cut(found, sealing: cursors) { [name] + values($0) }
+    guard case .page(let page) = position else { return try .list(items, meta: meta) }
+    return try .list(items, meta: PageMeta(page: page, limit: limit, total: total))
+  }
+
+  /// Where the list of this name goes on: what `read` makes of the values of its cursor. Nil at
+  /// the beginning. Throws for a cursor of another list.
+  package func place<Place>(in name: String, _ read: ([String]) -> Place?) throws -> Place? {
+    guard case .after(let values?) = position else { return nil }
+    guard values.first == name, let place = read(Array(values.dropFirst())) else {
+      throw Self.foreignCursor
+    }
+    return place
+  }
+
+  /// As `place`, for cursors of one value that stands for itself.
+  package func place<Place: LosslessStringConvertible>(in name: String) throws -> Place? {
+    try place(in: name) { $0.count == 1 ? Place($0[0]) : nil }
+  }
+
   /// A cursor of ours that was given for another list, or for another order of this one.
   package static var foreignCursor: Problem {
     Problem.invalid([

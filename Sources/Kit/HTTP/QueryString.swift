@@ -54,6 +54,13 @@ package struct QueryString {
     return nil
   }
 
+  package mutating func time(_ name: String) -> Timestamp? {
+    guard let text = self[name] else { return nil }
+    if let time = Timestamp(text) { return time }
+    refuse(name, "invalid_time", "This must be a time as in 2026-01-31T08:30:00Z.")
+    return nil
+  }
+
   package mutating func flag(_ name: String) -> Bool? {
     guard let text = self[name] else { return nil }
     if let flag = ["true": true, "false": false][text] { return flag }

@@ -49,6 +49,7 @@ package struct Field: Sendable {
 
   package static let accept = Field(parameter: "HTTP_ACCEPT")
   package static let authorization = Field(parameter: "HTTP_AUTHORIZATION")
+  package static let prefer = Field(parameter: "HTTP_PREFER")
   package static let cartToken = Field(parameter: "HTTP_X_CART_TOKEN")
   package static let contentLength = Field(parameter: "CONTENT_LENGTH")
   package static let contentType = Field(parameter: "CONTENT_TYPE")

@@ -70,6 +70,12 @@ package final class Call {
     return try Fields.decode(type, from: try JSONValue.parse(bytes))
   }
 
+  /// As `body`, where no body at all is as good as an empty object.
+  package func bodyIfAny<Body: RequestBody>(_ type: Body.Type = Body.self) throws -> Body {
+    guard try readBody().isEmpty else { return try body(type) }
+    return try Fields.decode(type, from: .object(JSONObject()))
+  }
+
   /// As `body`, where a list of such objects is taken as well.
   package func bodies<Body: RequestBody>(
     _ type: Body.Type = Body.self, upTo most: Int

@@ -1,4 +1,5 @@
 package import Core
+package import Postgres
 
 /// Names the one live saga of a definition for a subject.
 package struct SagaKey: Hashable, Sendable {
@@ -8,5 +9,12 @@ package struct SagaKey: Hashable, Sendable {
   package init(definition: String, subject: UUID) {
     self.definition = definition
     self.subject = subject
+  }
+}
+
+extension SagaKey {
+  /// Whether one is under way, or on its way back.
+  package func isLive(in database: some Querying) throws -> Bool {
+    try database.read(SagaStore.isLive(self)).first ?? false
   }
 }

@@ -63,6 +63,17 @@ enum SagaStore {
       """)
   }
 
+  static func isLive(_ key: SagaKey) -> Query<Bool> {
+    Query(
+      """
+      SELECT EXISTS (
+        SELECT FROM saga.sagas AS s
+        WHERE s.definition = \(key.definition) AND s.subject = \(key.subject)
+          AND s.state NOT IN ('done', 'undone'))
+      """
+    ) { row in try row.next() }
+  }
+
   /// Touches the row in any case, and so waits for a turn that is under way: what the turn decides
   /// to wait for may be just what happened.
   static func wake(_ key: SagaKey, at now: Timestamp, in transaction: Transaction) {

@@ -1,0 +1,159 @@
+package import Core
+package import JSON
+package import Postgres
+
+/// One thing that happened to an order, in words.
+package struct TimelineEntry: Encodable, Sendable {
+  package let at: Timestamp
+  package let status: String
+  package let words: String
+  @ExplicitNull package var parcelId: ParcelID?
+  @ExplicitNull package var returnId: ReturnID?
+
+  fileprivate init(_ row: inout Row) throws {
+    at = try row.next()
+    status = try row.next()
+    words = try row.next()
+    _parcelId = ExplicitNull(wrappedValue: try row.next())
+    _returnId = ExplicitNull(wrappedValue: try row.next())
+  }
+}
+
+extension TimelineEntry {
+  /// A step that the checkout or the delivery took, or took back.
+  fileprivate init(step row: inout Row) throws {
+    at = try row.next()
+    let step: String = try row.next()
+    status = try row.next()
+    words = Self.sentence(step, isUndone: status == "undone")
+    _parcelId = ExplicitNull(wrappedValue: nil)
+    _returnId = ExplicitNull(wrappedValue: nil)
+  }
+
+  /// Nil when it waits for nothing but its turn.
+  fileprivate init?(waiting row: inout Row, at now: Timestamp) throws {
+    at = try row.next()
+    let (what, state): (String?, String) = (try row.next(), try row.next())
+    let (attempts, due): (Int, Timestamp?) = (try row.next(), try row.next())
+    guard what != nil || attempts > 0 || state == "stuck" else { return nil }
+    status = state
+    words = Self.sentence(what, state, attempts, due.map { Self.words(until: $0, at: now) })
+    _parcelId = ExplicitNull(wrappedValue: nil)
+    _returnId = ExplicitNull(wrappedValue: nil)
+  }
+
+  /// How the provider is being asked.
+  fileprivate init(payment row: inout Row, at now: Timestamp) throws {
+    at = try row.next()
+    let provider: String = try row.next()
+    let due: Timestamp? = try row.next()
+    let (asked, most): (Int, Int) = (try row.next(), try row.next())
+    status = "waiting"
+    let next = due.map { "next question \(Self.words(until: $0, at: now))" }
+    words =
+      "Waiting for \(Self.title(provider)), \(next ?? "no further question"), "
+      + "\(asked) of \(most)."
+    _parcelId = ExplicitNull(wrappedValue: nil)
+    _returnId = ExplicitNull(wrappedValue: nil)
+  }
+
+  private static func sentence(_ step: String, isUndone: Bool) -> String {
+    switch (step, isUndone) {
+    case ("hold_stock", false): "The goods are reserved."
+    case ("hold_stock", true): "The goods are free again."
+    case ("take_promotions", false): "The promotions are taken."
+    case ("take_promotions", true): "The promotions were given back."
+    case ("request_payment", false): "The payment was asked for."
+    case ("request_payment", true): "The payment was withdrawn, and what was paid went back."
+    case ("await_payment", false): "The payment is settled."
+    case ("confirm", false): "The goods left the stock, the shops know."
+    case ("confirm", true): "The goods went back into the stock."
+    case ("collect_cash", false): "Nothing is left to be paid."
+    case ("open_reviews", false): "The customer may review the goods."
+    case ("complete", false): "Nothing is left to do."
+    default: "\(step) was \(isUndone ? "undone" : "done")."
+    }
+  }
+
+  private static func sentence(
+    _ what: String?, _ state: String, _ attempts: Int, _ next: String?
+  ) -> String {
+    let then = next.map { ", next look \($0)" } ?? ""
+    if state == "stuck" { return "Stuck: somebody has to look at it." }
+    if let what { return "Waiting for \(what)\(then)." }
+    return "It went wrong \(attempts) times\(then)."
+  }
+
+  private static func words(until time: Timestamp, at now: Timestamp) -> String {
+    let seconds = max(0, (time - now).milliseconds + 999) / 1000
+    switch seconds {
+    case 0: return "now"
+    case ..<120: return "in \(seconds) s"
+    case ..<7200: return "in \(seconds / 60) min"
+    default: return "in \(seconds / 3600) h"
+    }
+  }
+
+  private static func title(_ provider: String) -> String {
+    switch provider {
+    case "momo": "MoMo"
+    case "midtrans": "Midtrans"
+    case "stripe": "Stripe"
+    default: "the \(provider)"
+    }
+  }
+}
+
+package enum TimelineDirectory {
+  /// What happened, the oldest first. Nil when the order is not theirs to see.
+  package static func read(
+    _ name: OrderDirectory.Name, for reader: Actor, at now: Timestamp, in database: some Querying
+  ) throws -> [TimelineEntry]? {
+    let isIt: SQL =
+      switch name {
+      case .id(let id): "o.id = \(id)"
+      case .number(let number): "o.number = \(number)"
+      }
+    let order: SQL = """
+      SELECT o.id FROM orders.orders AS o
+      WHERE \(isIt) AND (\(reader.isAdmin) OR o.customer_id = \(reader.user))
+      """
+    let (orders, entries, steps, waits, payments) = try database.read(
+      Query(order) { row in try row.next() as OrderID },
+      Query(
+        """
+        SELECT h.created_at, h.status, h.words, h.parcel_id, h.return_id
+        FROM orders.history AS h WHERE h.order_id IN (\(order))
+        ORDER BY h.number
+        """
+      ) { row in try TimelineEntry(&row) },
+      Query(
+        """
+        SELECT t.at, t.step, t.mark FROM saga_api.steps AS t
+        WHERE t.definition IN ('checkout', 'delivery') AND t.subject IN (\(order))
+          AND t.mark <> 'begun'
+        ORDER BY t.at
+        """
+      ) { row in try TimelineEntry(step: &row) },
+      Query(
+        """
+        SELECT s.changed_at, s.waiting_for, s.state, s.attempts, s.due_at
+        FROM saga_api.standing AS s
+        WHERE s.definition IN ('checkout', 'delivery') AND s.subject IN (\(order))
+          AND s.state NOT IN ('done', 'undone')
+        ORDER BY s.changed_at
+        """
+      ) { row in try TimelineEntry(waiting: &row, at: now) },
+      Query(
+        """
+        SELECT y.created_at, y.provider, y.due_at, y.asked, y.asked_most
+        FROM payments_api.payments AS y
+        WHERE y.order_id IN (\(order)) AND y.status = 'pending'
+        ORDER BY y.id DESC LIMIT 1
+        """
+      ) { row in try TimelineEntry(payment: &row, at: now) })
+    guard !orders.isEmpty else { return nil }
+    // What is waited for now comes last. The sort keeps the order of what happened at once.
+    return (entries + steps).sorted { $0.at < $1.at } + waits.compactMap(\.self) + payments
+  }
+}

@@ -1,0 +1,55 @@
+package import Core
+internal import Events
+package import Postgres
+
+extension Cashier {
+  /// The order died. What is not paid is cancelled, what is paid goes back, and what comes later
+  /// goes back by itself. True when nothing is open any more: asked again once refunds are through,
+  /// it says so; a refund that failed is begun anew.
+  package func abandon(
+    _ order: OrderID, reason: String, in transaction: Transaction
+  ) throws -> Bool {
+    let (payments, failures) = try transaction.read(
+      PaymentStore.lockAll(of: order), RefundStore.failures(of: order))
+    let failed = Dictionary(uniqueKeysWithValues: failures.map { ($0.payment, $0.count) })
+    var isClosed = true
+    for payment in payments {
+      let isOver = try abandon(
+        payment, reason: reason, failures: failed[payment.id] ?? 0, in: transaction)
+      isClosed = isClosed && isOver
+    }
+    return isClosed
+  }
+
+  private func abandon(
+    _ payment: Payment, reason: String, failures: Int, in transaction: Transaction
+  ) throws -> Bool {
+    if !payment.isAbandoned {
+      PaymentStore.setAbandoned(payment, reason: reason, at: now, in: transaction)
+    }
+    switch payment.status {
+    case .failed, .cancelled, .refunded: return true
+    case .pending, .authorized:
+      PaymentStore.setStatus(.cancelled, of: payment, at: now, in: transaction)
+      try tell(moved(payment, as: PaymentStates.Cancelled.self, reason), in: transaction)
+      askOnceMore(payment, in: transaction)
+      return true
+    case .captured, .partiallyRefunded:
+      guard payment.refundable > 0 else {
+        return payment.captured == payment.refunded
+      }
+      let refund = try giveBack(
+        payment, payment.money(payment.refundable), parcel: nil,
+        reason: reason.isEmpty ? "The order was cancelled." : reason,
+        reference: "abandon \(payment.id) \(failures)", by: nil, in: transaction)
+      return refund.isSettled && payment.refunding == 0
+    }
+  }
+
+  /// Whoever has seen the provider's page may still pay there, and the call that tells of it may
+  /// get lost: so the provider is asked some more, later.
+  private func askOnceMore(_ payment: Payment, in transaction: Transaction) {
+    guard payment.provider.isOutside, payment.isCreated || payment.asked > 0 else { return }
+    PaymentStore.setDue(now + .minutes(1), of: payment.id, in: transaction)
+  }
+}

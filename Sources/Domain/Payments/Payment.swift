@@ -1,0 +1,98 @@
+package import Core
+internal import Postgres
+
+/// One attempt to get money: for an order, or to fill a wallet.
+package struct Payment: Sendable, Equatable {
+  package let id: PaymentID
+  /// Nil: it fills the customer's wallet.
+  package let order: OrderID?
+  package let customer: UserID
+  package let provider: ProviderName
+  package let method: String?
+  package let savedMethod: PaymentMethodID?
+  package private(set) var status: Status
+  package let amount: Money
+  package private(set) var captured: Int
+  /// Promised to refunds that are under way.
+  package private(set) var refunding: Int
+  package private(set) var refunded: Int
+  package let failure: String?
+  package let returnURL: String?
+  package let redirectURL: String?
+  package let reference: String?
+  package let isCreated: Bool
+  package let dueAt: Timestamp?
+  package let asked: Int
+  package let askedMost: Int
+  package let fence: Int
+  package let isAbandoned: Bool
+  package let expiresAt: Timestamp
+  package let trace: String?
+
+  package enum Status: String, Sendable, CaseIterable, Encodable, Bindable, Column {
+    case pending, authorized, captured
+    case partiallyRefunded = "partially_refunded"
+    case refunded, failed, cancelled
+  }
+
+  /// What can still be given back.
+  package var refundable: Int { captured - refunded - refunding }
+  package var isTopUp: Bool { order == nil }
+
+  func money(_ amount: Int) -> Money { Money(amount, self.amount.currency) }
+
+  /// As it stands once its money has come.
+  var withItsMoney: Payment {
+    var payment = self
+    payment.status = .captured
+    payment.captured = amount.amount
+    return payment
+  }
+
+  /// As it stands once so much is promised to a refund.
+  func promising(_ amount: Int) -> Payment {
+    var payment = self
+    payment.refunding += amount
+    return payment
+  }
+
+  /// As it stands once a refund that was under way has ended.
+  func ending(_ refund: Refund, paid: Bool) -> Payment {
+    var payment = self
+    payment.refunding -= refund.amount.amount
+    guard paid else { return payment }
+    payment.refunded += refund.amount.amount
+    payment.status = payment.refunded == captured ? .refunded : .partiallyRefunded
+    return payment
+  }
+}
+
+extension Payment {
+  /// In the order of `PaymentStore.columns`.
+  init(_ row: inout Row) throws {
+    id = try row.next()
+    order = try row.next()
+    customer = try row.next()
+    provider = try row.next()
+    method = try row.next()
+    savedMethod = try row.next()
+    status = try row.next()
+    let currency: Currency = try row.next()
+    amount = Money(try row.next(), currency)
+    captured = try row.next()
+    refunding = try row.next()
+    refunded = try row.next()
+    failure = try row.next()
+    returnURL = try row.next()
+    redirectURL = try row.next()
+    reference = try row.next()
+    isCreated = try row.next()
+    dueAt = try row.next()
+    asked = try row.next()
+    askedMost = try row.next()
+    fence = try row.next()
+    isAbandoned = try row.next()
+    expiresAt = try row.next()
+    trace = try row.next()
+  }
+}

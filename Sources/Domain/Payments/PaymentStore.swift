@@ -1,0 +1,154 @@
+internal import Core
+internal import Postgres
+
+enum PaymentStore {
+  static let columns: SQL = """
+    p.id, p.order_id, p.customer_id, p.provider, p.method, p.method_id, p.status, p.currency,
+    p.amount, p.captured, p.refunding, p.refunded, p.failure, p.return_url, p.redirect_url,
+    p.provider_reference, p.is_created, p.due_at, p.asked, p.asked_most, p.fence,
+    p.abandoned_at IS NOT NULL, p.expires_at, p.trace_parent
+    """
+
+  /// Opens it, unless the order has one that nobody has given up.
+  static func insert(_ draft: PaymentDraft, at now: Timestamp) -> Query<Bool> {
+    let due = draft.provider.isOutside ? now : nil
+    return Query(
+      """
+      INSERT INTO payments.payments AS p
+        (id, order_id, customer_id, provider, method, method_id, status, currency, amount,
+         return_url, due_at, expires_at, trace_parent, created_at, updated_at)
+      SELECT \(draft.id), \(draft.order), \(draft.customer), \(draft.provider), \(draft.method),
+             \(draft.savedMethod)::uuid, 'pending', \(draft.amount.currency),
+             \(draft.amount.amount), \(draft.returnURL), \(due), \(draft.expiresAt),
+             \(draft.trace), \(now), \(now)
+      WHERE NOT EXISTS (
+        SELECT FROM payments.payments AS o
+        WHERE o.order_id = \(draft.order) AND o.abandoned_at IS NULL)
+      ON CONFLICT DO NOTHING
+      RETURNING true
+      """
+    ) { row in try row.next() }
+  }
+
+  static func lock(_ id: PaymentID) -> Query<Payment> {
+    Query(
+      "SELECT \(columns) FROM payments.payments AS p WHERE p.id = \(id) FOR NO KEY UPDATE"
+    ) { row in try Payment(&row) }
+  }
+
+  /// The one that nobody has given up.
+  static func lockCurrent(of order: OrderID) -> Query<Payment> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      WHERE p.order_id = \(order) AND p.abandoned_at IS NULL
+      ORDER BY p.id DESC
+      LIMIT 1
+      FOR NO KEY UPDATE
+      """
+    ) { row in try Payment(&row) }
+  }
+
+  /// The one that has money, or else the last one.
+  static func lockPaid(of order: OrderID) -> Query<Payment> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      WHERE p.order_id = \(order)
+      ORDER BY p.captured = p.refunded + p.refunding, p.abandoned_at IS NOT NULL, p.id DESC
+      LIMIT 1
+      FOR NO KEY UPDATE
+      """
+    ) { row in try Payment(&row) }
+  }
+
+  static func lockAll(of order: OrderID) -> Query<Payment> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      WHERE p.order_id = \(order)
+      ORDER BY p.id
+      FOR NO KEY UPDATE
+      """
+    ) { row in try Payment(&row) }
+  }
+
+  /// The one that counts: what nobody has given up, or else the last one.
+  static func current(of order: OrderID) -> Query<Payment> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      WHERE p.order_id = \(order)
+      ORDER BY p.abandoned_at IS NOT NULL, p.id DESC
+      LIMIT 1
+      """
+    ) { row in try Payment(&row) }
+  }
+
+  // MARK: Changes, of payments that are locked
+
+  static func setCaptured(_ payment: Payment, at now: Timestamp, in transaction: Transaction) {
+    transaction.enqueue(
+      """
+      UPDATE payments.payments SET status = 'captured', captured = amount, failure = NULL,
+        due_at = NULL, last_error = NULL, paid_at = \(now), version = version + 1,
+        updated_at = \(now)
+      WHERE id = \(payment.id)
+      """)
+  }
+
+  static func setStatus(
+    _ status: Payment.Status, failure: String? = nil, of payment: Payment, at now: Timestamp,
+    in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      UPDATE payments.payments SET status = \(status),
+        failure = \(failure.map { shortened($0, 200) }), due_at = NULL, version = version + 1,
+        updated_at = \(now)
+      WHERE id = \(payment.id)
+      """)
+  }
+
+  static func setAbandoned(
+    _ payment: Payment, reason: String, at now: Timestamp, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      UPDATE payments.payments SET abandoned_at = \(now),
+        abandon_reason = \(shortened(reason, 500)),
+        version = version + 1, updated_at = \(now)
+      WHERE id = \(payment.id) AND abandoned_at IS NULL
+      """)
+  }
+
+  static func lower(
+    _ id: PaymentID, by amount: Int, at now: Timestamp, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      UPDATE payments.payments AS p
+      SET amount = p.amount - \(amount), version = p.version + 1, updated_at = \(now)
+      WHERE p.id = \(id)
+      """)
+  }
+
+  static func setDue(_ due: Timestamp?, of id: PaymentID, in transaction: Transaction) {
+    transaction.enqueue(
+      "UPDATE payments.payments SET due_at = \(due) WHERE id = \(id)")
+  }
+
+  static func setRefunds(of payment: Payment, at now: Timestamp, in transaction: Transaction) {
+    transaction.enqueue(
+      """
+      UPDATE payments.payments SET refunding = \(payment.refunding), refunded = \(payment.refunded),
+        status = \(payment.status), version = version + 1, updated_at = \(now)
+      WHERE id = \(payment.id)
+      """)
+  }
+
+  /// What somebody outside wrote is cut to what the table takes.
+  static func shortened(_ text: String, _ length: Int) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\0" }.prefix(length)))
+  }
+}

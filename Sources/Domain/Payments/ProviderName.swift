@@ -1,0 +1,36 @@
+internal import Core
+internal import JSON
+internal import Postgres
+
+/// Who moves the money.
+package enum ProviderName: String, Sendable, CaseIterable, Encodable, Bindable, Column {
+  case wallet, cod, momo, midtrans, stripe, sandbox
+
+  /// As people write it.
+  package var title: String {
+    switch self {
+    case .wallet: "the wallet"
+    case .cod: "cash on delivery"
+    case .momo: "MoMo"
+    case .midtrans: "Midtrans"
+    case .stripe: "Stripe"
+    case .sandbox: "the sandbox"
+    }
+  }
+
+  /// Whether somebody outside has to be asked.
+  var isOutside: Bool {
+    switch self {
+    case .wallet, .cod: false
+    case .momo, .midtrans, .stripe, .sandbox: true
+    }
+  }
+}
+
+/// What the sandbox does, chosen by the method of the payment.
+package enum SandboxMethod: String, Sendable, CaseIterable {
+  /// At once.
+  case approve, decline
+  /// It calls back after two seconds; twice; before it has answered; after the order's time; never.
+  case slow, twice, early, late, never
+}

@@ -1,0 +1,107 @@
+package import Core
+package import Postgres
+
+/// What an order wants paid.
+package struct PaymentRequest: Sendable {
+  package let order: OrderID
+  package let customer: UserID
+  package let amount: Money
+  package let provider: String
+  package let method: String?
+  package let savedMethod: UUID?
+  /// Where the customer comes back to from the provider's page.
+  package let returnURL: String?
+  package let expiresAt: Timestamp
+
+  package init(
+    order: OrderID, customer: UserID, amount: Money, provider: String, method: String?,
+    savedMethod: UUID?, returnURL: String? = nil, expiresAt: Timestamp
+  ) {
+    self.order = order
+    self.customer = customer
+    self.amount = amount
+    self.provider = provider
+    self.method = method
+    self.savedMethod = savedMethod
+    self.returnURL = returnURL
+    self.expiresAt = expiresAt
+  }
+}
+
+/// A payment that is about to be opened.
+struct PaymentDraft {
+  let id: PaymentID
+  let order: OrderID?
+  let customer: UserID
+  let provider: ProviderName
+  let method: String?
+  let savedMethod: PaymentMethodID?
+  let amount: Money
+  let returnURL: String?
+  let expiresAt: Timestamp
+  let trace: String?
+}
+
+extension Cashier {
+  /// Opens the order's payment, or finds the one that nobody has given up, also one that failed:
+  /// for another attempt that one is abandoned first. The wallet, cash on delivery and the quick
+  /// methods of the sandbox are settled at once; everybody else is asked later, by a job.
+  package func request(
+    _ request: PaymentRequest, in transaction: Transaction
+  ) throws -> PaymentStanding {
+    guard let provider = ProviderName(rawValue: request.provider) else {
+      return .failed(reason: "unknown_provider")
+    }
+    let draft = PaymentDraft(
+      id: ids.id(), order: request.order, customer: request.customer, provider: provider,
+      method: request.method, savedMethod: request.savedMethod.map { PaymentMethodID($0) },
+      amount: request.amount, returnURL: request.returnURL, expiresAt: request.expiresAt,
+      trace: trace)
+    let (opened, found, purse) = try transaction.read(
+      PaymentStore.insert(draft, at: now), PaymentStore.lockCurrent(of: request.order),
+      LedgerStore.lockWallet(
+        of: request.customer, in: provider == .wallet ? request.amount.currency : .none))
+    guard let payment = found.first else { return .failed(reason: "not_opened") }
+    guard !opened.isEmpty else { return payment.standing }
+    guard let finding = Self.settled(payment, purse: purse.first ?? 0) else {
+      return payment.standing
+    }
+    try record(finding, for: payment, in: transaction)
+    return Self.standing(after: finding)
+  }
+
+  /// What is known at once, without asking anybody outside.
+  static func settled(_ payment: Payment, purse: Int) -> Finding? {
+    if payment.amount.amount == 0 { return .captured(payment.amount) }
+    switch payment.provider {
+    case .wallet:
+      return purse >= payment.amount.amount
+        ? .captured(payment.amount) : .failed(reason: "insufficient_funds")
+    case .cod: return .authorized(payment.amount)
+    case .sandbox:
+      switch payment.method.flatMap(SandboxMethod.init) {
+      case .approve: return .captured(payment.amount)
+      case .decline: return .failed(reason: "declined")
+      case nil: return payment.method == nil ? .captured(payment.amount) : nil
+      default: return nil
+      }
+    case .momo, .midtrans, .stripe: return nil
+    }
+  }
+
+  private static func standing(after finding: Finding) -> PaymentStanding {
+    switch finding {
+    case .authorized: .authorized
+    case .captured: .captured
+    case .failed(let reason): .failed(reason: reason)
+    case .pending, .unknown: .cancelled  // Never said of what is settled at once.
+    }
+  }
+
+  /// Nil where the order never had a payment.
+  package func standing(
+    of order: OrderID, in transaction: Transaction
+  ) throws -> PaymentStanding? {
+    try transaction.read(PaymentStore.current(of: order)).first?.standing
+  }
+}

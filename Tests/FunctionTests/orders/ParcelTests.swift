@@ -1,0 +1,124 @@
+import Core
+import HTTP
+import JSON
+import KitTesting
+import Postgres
+import Testing
+
+@Suite struct ParcelTests {
+  private func shipper(_ scene: OrderScene) throws -> Visitor {
+    try scene.bazaar.visitor([.shipper])
+  }
+
+  private func carry(
+    _ scene: OrderScene, _ parcel: String, _ verb: String, by shipper: Visitor,
+    _ json: JSONValue? = nil
+  ) -> TestAnswer {
+    scene.send("POST", "/deliveries/\(parcel)/\(verb)", json, as: shipper)
+  }
+
+  @Test func aParcelGoesFromItsShopToTheDoor() throws {
+    let scene = try OrderScene()
+    let order = try scene.placed()
+    let parcel = try #require(try scene.confirm(order).first)
+    #expect(scene.status(order) == "paid")
+    let shipper = try shipper(scene)
+    #expect(scene.update(parcel, ["status": "processing"]).status == 200)
+    #expect(scene.status(order) == "processing")
+    #expect(carry(scene, parcel, "claim", by: shipper).code == "illegal_transition")
+    #expect(scene.update(parcel, ["status": "packed"]).data?["status"] == "packed")
+    #expect(carry(scene, parcel, "pickup", by: shipper).code == "not_claimed")
+    let free = scene.send("GET", "/deliveries", as: shipper)
+    #expect(free.data?[0]["id"].string == parcel)
+    #expect(free.data?[0]["address"]["city"] == "Ha Noi")
+    #expect(carry(scene, parcel, "claim", by: shipper).status == 200)
+    #expect(scene.send("GET", "/deliveries", as: shipper).data?.array?.isEmpty == true)
+    let mine = scene.send("GET", "/deliveries?status=mine", as: shipper)
+    #expect(mine.data?[0]["shipper"]["id"].string == shipper.id)
+    #expect(carry(scene, parcel, "deliver", by: shipper).code == "illegal_transition")
+    #expect(carry(scene, parcel, "pickup", by: shipper).data?["status"] == "shipped")
+    #expect(scene.status(order) == "shipped")
+    #expect(carry(scene, parcel, "deliver", by: shipper).data?["status"] == "delivered")
+    #expect(scene.status(order) == "delivered")
+    #expect(
+      try scene.events(order).filter { $0.hasPrefix("order.") } == [
+        "order.placed.v1", "order.paid.v1", "order.confirmed.v1", "order.shipped.v1",
+        "order.delivered.v1",
+      ])
+    let timeline = scene.send("GET", "/orders/\(order)/timeline")
+    #expect(timeline.each("words").last == "Everything was delivered.")
+  }
+
+  @Test func whatIsNotPaidIsNotShipped() throws {
+    let scene = try OrderScene()
+    let order = try scene.placed()
+    let parcel = try #require(try scene.confirm(order).first)
+    try scene.bazaar.stack.look().execute(
+      "UPDATE orders.orders SET status = 'awaiting_payment' WHERE id = \(order)")
+    let answer = scene.update(parcel, ["status": "shipped"])
+    #expect(answer.status == 409)
+    #expect(answer.code == "illegal_transition")
+  }
+
+  @Test func aParcelIsItsShopsAlone() throws {
+    let scene = try OrderScene()
+    let parcel = try #require(try scene.confirm(try scene.placed()).first)
+    let other = try scene.bazaar.visitor([.seller])
+    _ = try scene.bazaar.shop(of: other)
+    #expect(scene.update(parcel, ["status": "packed"], as: other).status == 404)
+    #expect(scene.update(parcel, ["status": "packed"], as: scene.ana).status == 403)
+    #expect(scene.send("GET", "/shops/\(scene.shop)/orders", as: other).status == 404)
+    let own = scene.send("GET", "/shops/\(scene.shop)/orders", as: scene.seller)
+    #expect(own.data?[0]["id"].string == parcel)
+  }
+
+  @Test func ofManyShippersOneWins() throws {
+    let scene = try OrderScene()
+    let parcel = try #require(try scene.confirm(try scene.placed()).first)
+    #expect(scene.update(parcel, ["status": "packed"]).status == 200)
+    let shippers = try (0..<8).map { _ in try shipper(scene) }
+    let answers = try Together.run(
+      threads: 8,
+      prepare: { [stack = scene.bazaar.stack, tokens = shippers.map(\.token)] thread in
+        (try Bazaar.orders(on: stack), tokens[thread])
+      }
+    ) { worker, _ in
+      worker.0.send(
+        "POST", "/api/v1/deliveries/\(parcel)/claim", token: worker.1, bytes: nil
+      ).status
+    }[0]
+    #expect(answers.filter { $0 == 200 }.count == 1)
+    #expect(answers.filter { $0 == 409 }.count == 7)
+  }
+
+  @Test func whatCouldNotBeDeliveredIsPackedAgain() throws {
+    let scene = try OrderScene()
+    let order = try scene.placed()
+    let parcel = try #require(try scene.confirm(order).first)
+    let shipper = try shipper(scene)
+    _ = scene.update(parcel, ["status": "packed"])
+    _ = carry(scene, parcel, "claim", by: shipper)
+    _ = carry(scene, parcel, "pickup", by: shipper)
+    let failed = carry(scene, parcel, "fail", by: shipper, ["note": "Nobody at home."])
+    #expect(failed.data?["status"] == "failed", "\(failed)")
+    #expect(failed.data?["shipper"] == .null)
+    #expect(scene.update(parcel, ["status": "packed"]).status == 200)
+    #expect(carry(scene, parcel, "claim", by: try self.shipper(scene)).status == 200)
+  }
+
+  @Test func cancellingEndsWithTheFirstShipment() throws {
+    let scene = try OrderScene()
+    let order = try scene.placed()
+    let parcel = try #require(try scene.confirm(order).first)
+    let early = try scene.placed()
+    let answer = scene.send("POST", "/orders/\(early)/cancel", ["reason": "Too slow"])
+    #expect(answer.data?["status"] == "cancelled")
+    #expect(answer.data?["cancel_reason"] == "Too slow")
+    #expect(scene.send("POST", "/orders/\(early)/cancel").status == 200)
+    #expect(try scene.events(early) == ["order.placed.v1", "order.cancelled.v1"])
+    #expect(scene.update(parcel, ["status": "shipped", "tracking": "VN1"]).status == 200)
+    let late = scene.send("POST", "/orders/\(order)/cancel")
+    #expect(late.status == 409)
+    #expect(late.code == "illegal_transition")
+  }
+}

@@ -1,0 +1,47 @@
+import Core
+import KitTesting
+import Outbox
+import Postgres
+import Saga
+import Testing
+import scheduler
+
+/// The scheduled function's work in one thread, with the role it has in production: events get
+/// their places, consumers hear of them, sagas go on, until nothing is due.
+final class Clerk {
+  private let database: Database
+  private let drains: [ConsumerDrain]
+  private let stepper: SagaStepper
+
+  init(_ stack: TestStack) throws {
+    let ids = IDSource(clock: stack.clock.clock)
+    database = stack.database.database(role: "souk_scheduler")
+    let consumers = Registry.consumers(ids: ids) + [.sagas(Registry.cues, ids: ids)]
+    drains = try consumers.map { [database] in
+      try ConsumerDrain($0, database: database, ids: ids)
+    }
+    stepper = SagaStepper(Registry.sagas, database: database, ids: ids)
+  }
+
+  /// Ends when nothing moves any more.
+  func work() throws {
+    var isMoving = true
+    var turns = 0
+    while isMoving {
+      turns += 1
+      try #require(turns < 1000, "the work never ends")
+      isMoving = try turn()
+    }
+  }
+
+  private func turn() throws -> Bool {
+    var isMoving = (try EventLog.place(in: database) ?? 0) > 0
+    for drain in drains {
+      if case .moved = try drain.step() { isMoving = true }
+    }
+    for (key, _) in try stepper.due(since: Timestamp(microseconds: 0), limit: 100) {
+      if try stepper.advance(key) == .moved { isMoving = true }
+    }
+    return isMoving
+  }
+}

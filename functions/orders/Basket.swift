@@ -1,0 +1,114 @@
+import Core
+import HTTP
+import JSON
+import Middleware
+import Orders
+import Postgres
+import Promotions
+
+/// Goods somebody wants to order, with everything that is needed to price them.
+struct Basket {
+  private let source: DraftDirectory.Source
+  private let lines: [DraftLine]
+  private let givenCodes: [String]
+  private let codes: [String]
+  private let candidates: [PromotionDirectory.Candidate]
+  private let address: String?
+  private let number: Int
+  private let now: Timestamp
+
+  /// One round trip, however large it is.
+  static func read(
+    _ source: DraftDirectory.Source, codes: [String], address: AddressID?, of customer: UserID,
+    at now: Timestamp, in database: some Querying
+  ) throws -> Basket {
+    let (lines, cartCodes, candidates, addresses, numbers) = try database.read(
+      DraftDirectory.lines(source), DraftDirectory.cartCodes(source),
+      PromotionDirectory.candidates(
+        in: DraftDirectory.shopIDs(source),
+        withCodes: DraftDirectory.codeKeys(source, and: codes), for: customer, at: now),
+      DraftDirectory.address(address?.uuid, of: customer), DraftDirectory.nextNumber())
+    return Basket(
+      source: source, lines: lines, givenCodes: codes, codes: codes + cartCodes,
+      candidates: candidates, address: addresses.first, number: numbers[0], now: now)
+  }
+
+  /// Prices, discounts and totals are computed here, by the function that prices carts. Throws
+  /// what stands in the way.
+  func draft(_ id: OrderID, for customer: UserID, _ body: PlaceOrderRequest) throws -> OrderDraft {
+    guard !lines.isEmpty else { throw OrderError.emptyCart }
+    let goods = try lines.map { (line: $0, goods: try $0.check(named: source)) }
+    try refuseDoubles(goods.map(\.goods.variant))
+    let quote = quote(goods)
+    guard !quote.isMixed, let totals = quote.totals.first else { throw OrderError.mixedCurrencies }
+    try refuseUselessCodes(quote)
+    let shipping = Money(0, totals.subtotal.currency)
+    try check(body.expectedTotal, against: totals.total + shipping)
+    return OrderDraft(
+      id: id, number: number, customer: customer,
+      lines: goods.map { line, goods in
+        OrderDraft.Line(
+          goods: goods, quantity: line.quantity,
+          discount: quote.lines[goods.variant]?.discount.amount ?? 0)
+      },
+      subtotal: totals.subtotal, discount: totals.discount, shipping: shipping,
+      address: try chosenAddress(body), payment: body.payment,
+      promotions: quote.verdicts.filter(\.isApplied).map { verdict in
+        AppliedPromotion(
+          id: verdict.promotion.id.description, code: verdict.promotion.code,
+          name: verdict.promotion.name, amount: verdict.discount)
+      },
+      isFromCart: body.items == nil)
+  }
+
+  private func quote(_ goods: [(line: DraftLine, goods: DraftLine.Goods)]) -> Quote {
+    let uses = candidates.map { ($0.promotion.id, $0.usedByCustomer) }
+    return Pricing.quote(
+      goods.map { line, goods in
+        Pricing.Line(
+          key: goods.variant, shop: goods.shop, product: goods.product,
+          categories: Set(goods.categories), unitPrice: goods.price, quantity: line.quantity)
+      }, candidates.map(\.promotion),
+      on: .init(moment: now, codes: codes, uses: Dictionary(uniqueKeysWithValues: uses)))
+  }
+
+  private func refuseDoubles(_ variants: [VariantID]) throws {
+    var seen = Set<VariantID>()
+    for (place, variant) in variants.enumerated() where !seen.insert(variant).inserted {
+      throw OrderError.namedTwice(field: "items[\(place)]")
+    }
+  }
+
+  /// A code the customer gave with the order has to do something. One that lies in the cart may
+  /// have lost its effect since: what the order costs then is what `expected_total` is for.
+  private func refuseUselessCodes(_ quote: Quote) throws {
+    for (place, code) in givenCodes.enumerated() {
+      let verdicts = quote.verdicts.filter {
+        $0.promotion.code?.lowercased() == code.lowercased()
+      }
+      guard !verdicts.contains(where: \.isApplied) else { continue }
+      let reason = verdicts.first?.reason
+      throw OrderError.codeRefused(
+        field: "promotion_codes[\(place)]", reason: reason?.rawValue ?? "unknown_code",
+        message: reason?.sentence ?? "No shop here knows this code.")
+    }
+  }
+
+  private func check(_ expected: Money?, against total: Money) throws {
+    guard let expected else { return }
+    guard expected.currency == total.currency else {
+      throw OrderError.wrongCurrency(field: "expected_total.currency")
+    }
+    guard expected == total else {
+      throw OrderError.totalChanged(expected: expected.amount, total: total.amount)
+    }
+  }
+
+  private func chosenAddress(_ body: PlaceOrderRequest) throws -> String {
+    if let given = body.address {
+      return String(decoding: try JSONOutput.encode(given), as: UTF8.self)
+    }
+    guard let address else { throw OrderError.noSuchAddress }
+    return address
+  }
+}

@@ -1,0 +1,3 @@
+import Middleware
+
+serve("orders", routes)
