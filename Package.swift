@@ -116,6 +116,8 @@ let package = Package(
         "Cart", "Catalog", "Events", "Identity", "Inventory", "Orders", "Outbox", "Payments",
         "Promotions", "Saga", "Schedule",
       ]),
+    function("payments", ["Payments"]),
+    function("webhooks", ["Payments"]),
     function("ops", ["Metrics", "Outbox", "Redis", "Saga"]),
 
     tool(
@@ -130,14 +132,16 @@ let package = Package(
       "FunctionTests",
       [
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
-        "Postgres", "Orders", "Promotions", "Redis", "Saga", "Catalog", "auth", "users", "shops",
-        "catalog", "inventory", "cart", "orders", "ops", "scheduler",
+        "HTTPClient", "Orders", "Payments", "Postgres", "Processes", "Promotions", "Redis", "Saga",
+        "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "orders", "payments",
+        "webhooks", "ops", "scheduler",
       ]),
     tests(
       "DomainTests",
       [
-        "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "Identity",
-        "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres", "Promotions", "Shops",
+        "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "HTTPClient",
+        "Identity", "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres",
+        "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -145,7 +149,7 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "orders", "ops", "scheduler",
+        "inventory", "cart", "orders", "payments", "webhooks", "ops", "scheduler",
       ]),
     tests(
       "KitTests",

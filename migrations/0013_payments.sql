@@ -125,6 +125,8 @@ CREATE INDEX payments_by_order ON payments.payments (order_id, id DESC)
   WHERE order_id IS NOT NULL;
 CREATE INDEX payments_by_customer ON payments.payments (customer_id, id DESC);
 CREATE INDEX payments_by_customer_status ON payments.payments (customer_id, status, id DESC);
+CREATE INDEX payments_top_ups ON payments.payments (expires_at)
+  WHERE order_id IS NULL AND status = 'pending';
 CREATE INDEX payments_due ON payments.payments (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE payments.refunds (

@@ -33,13 +33,13 @@ extension BodyRoute {
         "address_id": "adr_00000000000000000000000000", "payment": ["provider": "wallet"],
       ]),
     BodyRoute(
-      "POST", "/api/v1/orders/ord_00000000000000000000000000/returns", [], ["reason": "Broken"],
+      "POST", "/api/v1/orders/{order}/returns", [], ["reason": "Broken"],
       texts: ["reason"]),
     BodyRoute(
-      "PUT", "/api/v1/returns/ret_00000000000000000000000000", [.seller],
+      "PUT", "/api/v1/returns/{return}", [.seller],
       ["status": "approved", "note": "Fine"], texts: ["note"]),
     BodyRoute(
-      "PUT", "/api/v1/parcels/pcl_00000000000000000000000000", [.seller],
+      "PUT", "/api/v1/parcels/{parcel}", [.seller],
       ["carrier": "Post", "tracking": "VN1", "note": "Soon"],
       texts: ["carrier", "tracking", "note"]),
   ]

@@ -135,7 +135,8 @@ struct BodyScene {
       "POST", "/api/v1/shops/\(shop)/promotions", token: seller.token,
       json: BodyRoute.selling[2].body)
     names = [
-      "{ana}": ana.id, "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
+      "{order}": "ord_00000000000000000000000000", "{parcel}": "pcl_00000000000000000000000000",
+      "{return}": "ret_00000000000000000000000000", "{ana}": ana.id, "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
       "{promotion}": try #require(promotion.data?["id"]?.string, "\(promotion)"),
     ]
     _ = cart.send(

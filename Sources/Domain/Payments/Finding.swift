@@ -11,7 +11,7 @@ package enum Finding: Equatable, Sendable {
 }
 
 /// What a finding means for a payment as it stands.
-enum Judgement: Equatable {
+package enum Judgement: Equatable {
   /// Nothing changes, in these words.
   case nothing(String)
   case authorize
@@ -20,18 +20,22 @@ enum Judgement: Equatable {
   case fail(reason: String)
   /// It contradicts what we asked for.
   case suspect(SecurityEvent, String)
+
+  var isBelieved: Bool { if case .suspect = self { false } else { true } }
 }
 
 extension Payment {
   /// The one place that decides. A payment that has its money keeps it whatever is said later; a
   /// payment that is dead never comes to life, but money that comes for it is booked.
-  func judge(_ finding: Finding) -> Judgement {
+  package func judge(_ finding: Finding) -> Judgement {
     if let doubt = doubt(finding) { return doubt }
     switch (status, finding) {
     case (_, .pending), (_, .unknown): return .nothing("nothing new")
     case (.captured, _), (.partiallyRefunded, _), (.refunded, _):
       return .nothing("it has its money already")
-    case (.pending, .authorized): return .authorize
+    // Of others it is a promise that the job takes up, when it hears of it.
+    case (.pending, .authorized):
+      return provider.isOutside ? .nothing("promised: it is asked for") : .authorize
     case (_, .authorized): return .nothing("it is \(status.rawValue) already")
     // The wallet takes what comes late. An order that is dead, or was told that it failed, does not.
     case (.failed, .captured), (.cancelled, .captured): return .capture(isUnwanted: !isTopUp)

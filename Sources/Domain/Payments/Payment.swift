@@ -19,7 +19,7 @@ package struct Payment: Sendable, Equatable {
   package let failure: String?
   package let returnURL: String?
   package let redirectURL: String?
-  package let reference: String?
+  package private(set) var reference: String?
   package let isCreated: Bool
   package let dueAt: Timestamp?
   package let asked: Int
@@ -40,6 +40,13 @@ package struct Payment: Sendable, Equatable {
   package var isTopUp: Bool { order == nil }
 
   func money(_ amount: Int) -> Money { Money(amount, self.amount.currency) }
+
+  /// With what the provider has just called it.
+  func knowing(_ reference: String?) -> Payment {
+    var payment = self
+    payment.reference = reference ?? self.reference
+    return payment
+  }
 
   /// As it stands once its money has come.
   var withItsMoney: Payment {

@@ -73,6 +73,18 @@ enum PaymentStore {
     ) { row in try Payment(&row) }
   }
 
+  static func lockOverdueTopUps(at now: Timestamp, limit: Int) -> Query<Payment> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      WHERE p.order_id IS NULL AND p.status = 'pending' AND p.expires_at <= \(now)
+      ORDER BY p.expires_at
+      LIMIT \(limit)
+      FOR NO KEY UPDATE SKIP LOCKED
+      """
+    ) { row in try Payment(&row) }
+  }
+
   /// The one that counts: what nobody has given up, or else the last one.
   static func current(of order: OrderID) -> Query<Payment> {
     Query(
@@ -130,6 +142,20 @@ enum PaymentStore {
       UPDATE payments.payments AS p
       SET amount = p.amount - \(amount), version = p.version + 1, updated_at = \(now)
       WHERE p.id = \(id)
+      """)
+  }
+
+  /// Only of one that the provider knows. One question more than there were, with an end to it.
+  static func hurry(
+    _ id: PaymentID, for reader: PaymentReader, at now: Timestamp, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      UPDATE payments.payments AS p
+      SET due_at = \(now), asked_most = GREATEST(p.asked_most, LEAST(p.asked + 1, 100))
+      WHERE p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
+        AND p.status = 'pending' AND p.is_created AND p.asked < 100
+        AND (p.due_at IS NULL OR p.due_at > \(now))
       """)
   }
 

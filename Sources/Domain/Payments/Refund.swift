@@ -12,6 +12,7 @@ package struct Refund: Sendable, Equatable {
   package let status: Status
   package let asked: Int
   package let fence: Int
+  package var providerReference: String?
 
   package enum Status: String, Sendable, CaseIterable, Encodable, Bindable, Column {
     case pending, succeeded, failed
@@ -31,5 +32,6 @@ extension Refund {
     status = try row.next()
     asked = try row.next()
     fence = try row.next()
+    providerReference = try row.next()
   }
 }

@@ -66,7 +66,7 @@ extension Cashier {
     ).id
   }
 
-  private static func lock(_ target: RefundRequest.Target) -> Query<Payment> {
+  static func lock(_ target: RefundRequest.Target) -> Query<Payment> {
     switch target {
     case .payment(let id): PaymentStore.lock(id)
     case .order(let order): PaymentStore.lockPaid(of: order)

@@ -4,7 +4,7 @@ internal import Postgres
 enum RefundStore {
   static let columns: SQL = """
     r.id, r.payment_id, r.parcel_id, r.currency, r.amount, r.reason, r.reference, r.status, r.asked,
-    r.fence
+    r.fence, r.provider_reference
     """
 
   static func insert(
@@ -55,6 +55,14 @@ enum RefundStore {
       GROUP BY r.payment_id
       """
     ) { row in (try row.next(), try row.next()) }
+  }
+
+  static func note(_ fault: String, of refund: Refund, in transaction: Transaction) {
+    transaction.enqueue(
+      """
+      UPDATE payments.refunds SET last_error = \(PaymentStore.shortened(fault, 500))
+      WHERE id = \(refund.id)
+      """)
   }
 
   static func settle(

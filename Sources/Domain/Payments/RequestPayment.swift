@@ -105,3 +105,9 @@ extension Cashier {
     try transaction.read(PaymentStore.current(of: order)).first?.standing
   }
 }
+
+extension Cashier {
+  package func look(at id: PaymentID, in transaction: Transaction) throws -> Payment? {
+    try transaction.read(PaymentStore.lock(id)).first
+  }
+}

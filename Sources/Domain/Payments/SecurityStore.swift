@@ -17,7 +17,7 @@ enum SecurityStore {
 }
 
 /// What should not have happened, and changed nothing.
-enum SecurityEvent: String, CaseIterable {
+package enum SecurityEvent: String, Sendable, CaseIterable {
   case forged, stale, repeated, unreadable
   case unknownPayment = "unknown_payment"
   case wrongProvider = "wrong_provider"

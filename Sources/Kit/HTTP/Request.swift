@@ -61,6 +61,8 @@ package struct Field: Sendable {
   package static let requestID = Field(parameter: "HTTP_X_REQUEST_ID")
   package static let requestMethod = Field(parameter: "REQUEST_METHOD")
   package static let requestTarget = Field(parameter: "REQUEST_URI")
+  package static let soukSignature = Field(parameter: "HTTP_SOUK_SIGNATURE")
+  package static let stripeSignature = Field(parameter: "HTTP_STRIPE_SIGNATURE")
   package static let traceParent = Field(parameter: "HTTP_TRACEPARENT")
   package static let userAgent = Field(parameter: "HTTP_USER_AGENT")
   package static let requestedMethod = Field(parameter: "HTTP_ACCESS_CONTROL_REQUEST_METHOD")

@@ -39,14 +39,22 @@ package final class TestStack: Sendable {
   }
 
   /// A function with one worker, in the database role it has in production.
-  package func function(_ name: String, _ routes: [Route]) throws -> TestFunction {
+  package func function(
+    _ name: String, _ routes: [Route],
+    own: (any OwnSettings.Type)? = nil
+  ) throws -> TestFunction {
     var environment = environment
     environment["SOUK_DATABASE_ROLE"] = "souk_\(name)"
     let shared = try SharedServices(
-      function: name, settings: try FunctionSettings(Environment(environment)),
+      function: name, settings: try FunctionSettings(Environment(environment), own: own),
       routes: routes.map(\.spec), ids: IDSource(clock: clock.clock),
       log: Logger(function: name, clock: clock.clock, write: log.write))
     return TestFunction(routes, Services(shared))
+  }
+
+  /// What a process of this function's own finds in its environment.
+  package func environment(of function: String) -> [String: String] {
+    environment.merging(["SOUK_DATABASE_ROLE": "souk_\(function)"]) { $1 }
   }
 
   /// A superuser's look at what the functions wrote.

@@ -86,7 +86,12 @@ package final class Call {
   private var bodyBytes: [UInt8]?
 
   /// The raw body, read once and bounded by the route's limit.
-  func readBody() throws -> [UInt8] {
+  func readBody() throws -> [UInt8] { try rawBody(mustBeJSON: true) }
+
+  /// The body byte by byte, of whatever type: for those who sign it.
+  package func rawBody() throws -> [UInt8] { try rawBody(mustBeJSON: false) }
+
+  private func rawBody(mustBeJSON: Bool) throws -> [UInt8] {
     if let bodyBytes { return bodyBytes }
     let count = request.contentLength ?? 0
     guard count >= 0 else { throw Problem(400, "bad_length", "Content-Length is not a number.") }
@@ -94,7 +99,7 @@ package final class Call {
       throw Problem(
         413, "body_too_large", "The body may have at most \(route.bodyBytesMax) bytes.")
     }
-    guard count == 0 || hasJSONType else {
+    guard !mustBeJSON || count == 0 || hasJSONType else {
       throw Problem(
         415, "json_expected", "Send the body as application/json in UTF-8.")
     }

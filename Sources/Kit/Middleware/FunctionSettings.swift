@@ -22,8 +22,12 @@ package struct FunctionSettings: Sendable {
   package let eventPromise: Duration
   /// What clients and mails call this system.
   package let publicURL: String
+  /// What the function's own domain reads for itself.
+  package let own: (any OwnSettings)?
 
-  package init(_ environment: Environment) throws(SettingsError) {
+  package init(
+    _ environment: Environment, own: (any OwnSettings.Type)? = nil
+  ) throws(SettingsError) {
     databaseURL = try environment.require("DATABASE_URL")
     databaseRole = try environment.text("SOUK_DATABASE_ROLE")
     redisURL = try environment.require("REDIS_URL")
@@ -44,5 +48,11 @@ package struct FunctionSettings: Sendable {
     eventPromise = .seconds(
       try environment.number("SOUK_EVENT_PROMISE", default: 120, in: 1...86_400))
     publicURL = try environment.text("SOUK_PUBLIC_URL") ?? "http://localhost:8080"
+    self.own = try own?.init(environment)
   }
+}
+
+/// Settings of a function's domain, read once at its start like the common ones.
+package protocol OwnSettings: Sendable {
+  init(_ environment: Environment) throws(SettingsError)
 }

@@ -9,12 +9,14 @@ internal import Threads
 
 /// Runs a function until it is told to stop. Whatever keeps it from starting is one log line and
 /// exit code 1.
-package func serve(_ function: String, _ routes: [Route]) -> Never {
+package func serve(
+  _ function: String, _ routes: [Route], own: (any OwnSettings.Type)? = nil
+) -> Never {
   let log = Logger(function: function)
   do {
     let environment = Environment.current()
     let shared = try SharedServices(
-      function: function, settings: try FunctionSettings(environment),
+      function: function, settings: try FunctionSettings(environment, own: own),
       routes: routes.map(\.spec), ids: IDSource(), log: log)
     try run(routes, shared, environment)
     exit(0)

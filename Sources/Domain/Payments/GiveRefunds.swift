@@ -1,0 +1,72 @@
+internal import Core
+internal import HTTPClient
+internal import Postgres
+
+extension ProviderDesk {
+  /// Gives back what has waited longest. False when nothing is due.
+  package func refundOne(with tools: ProviderTools) throws -> Bool {
+    let claimed = try tools.database.read(
+      QueueStore.claimRefund(at: tools.now, lease: Patience.lease)
+    ).first
+    guard let refund = claimed else { return false }
+    guard let payment = try tools.database.read(QueueStore.find(refund.payment)).first,
+      let provider = providers[payment.provider]
+    else {
+      try postpone(refund, "this provider is not configured", with: tools)
+      return true
+    }
+    do {
+      try write(
+        try provider.refund(refund, of: payment, with: tools), about: refund, with: tools)
+    } catch let fault as ProviderSilence {
+      try postpone(refund, fault.description, with: tools)
+    } catch let fault as HTTPClientError {
+      try postpone(refund, fault.description, with: tools)
+    }
+    return true
+  }
+
+  private func write(
+    _ answer: RefundAnswer, about asked: Refund, with tools: ProviderTools
+  ) throws {
+    switch answer {
+    case .pending(let reference):
+      try tools.database.execute(
+        QueueStore.postpone(
+          asked, until: next(asked, Patience.question(asked.asked + 2, tools.ids), tools),
+          reference: reference, fault: nil))
+    case .succeeded: try settle(asked, succeeded: true, reason: nil, with: tools)
+    case .failed(let reason): try settle(asked, succeeded: false, reason: reason, with: tools)
+    }
+  }
+
+  private func settle(
+    _ asked: Refund, succeeded: Bool, reason: String?, with tools: ProviderTools
+  ) throws {
+    try tools.database.transaction { transaction in
+      let (payments, refunds) = try transaction.read(
+        PaymentStore.lock(asked.payment), RefundStore.lock(asked.id))
+      guard let payment = payments.first, let refund = refunds.first, refund.status == .pending,
+        // That it succeeded is true whoever hears it; that it failed, only for who asked last.
+        succeeded || refund.fence == asked.fence
+      else { return }
+      if let reason { RefundStore.note(reason, of: refund, in: transaction) }
+      try Cashier(ids: tools.ids, trace: payment.trace)
+        .settle(refund, of: payment, succeeded: succeeded, in: transaction)
+    }
+  }
+
+  /// A refund that cannot be made stays where it is, so that somebody can look at it: money is
+  /// never kept because a server was away for too long.
+  private func postpone(_ refund: Refund, _ fault: String, with tools: ProviderTools) throws {
+    try tools.database.execute(
+      QueueStore.postpone(
+        refund, until: next(refund, Patience.fault(refund.asked, tools.ids), tools),
+        reference: nil, fault: fault))
+  }
+
+  /// After the last try once an hour.
+  private func next(_ refund: Refund, _ pause: Duration, _ tools: ProviderTools) -> Timestamp {
+    tools.now + (refund.asked < 12 ? pause : .hours(1))
+  }
+}

@@ -1,0 +1,174 @@
+package import Core
+internal import Crypto
+internal import HTTPClient
+internal import JSON
+
+/// Midtrans: whole rupiah, a page of theirs (Snap) to choose a method and pay, a status to be asked
+/// for. Our ids of payments are their order ids, our ids of refunds their refund keys.
+package struct Midtrans: Provider {
+  let url: String
+  let snapURL: String
+  /// The first asks, all verify.
+  let serverKeys: [String]
+  let returnURL: String
+
+  package var name: ProviderName { .midtrans }
+
+  package func takes(_ currency: Currency) -> Bool { currency.rawValue == "IDR" }
+
+  package func create(
+    _ payment: Payment, token: String?, with tools: ProviderTools
+  ) throws -> ProviderAnswer {
+    let minutes = max(1, (payment.expiresAt - tools.now).milliseconds / 60_000)
+    let response = try send(
+      "POST", "\(snapURL)/snap/v1/transactions",
+      [
+        "transaction_details": [
+          "order_id": .string(payment.id.description),
+          "gross_amount": .integer(Int64(payment.amount.amount)),
+        ],
+        "callbacks": ["finish": .string(payment.returnURL ?? returnURL)],
+        "expiry": ["unit": "minutes", "duration": .integer(minutes)],
+      ], with: tools)
+    let answer = try Wire.json(response)
+    if let page = answer["redirect_url"]?.string, (200..<300).contains(response.status) {
+      return ProviderAnswer(
+        .pending, redirectURL: page, clientSecret: answer["token"]?.string)
+    }
+    guard response.status == 400, let faults = answer["error_messages"]?.array else {
+      throw ProviderSilence("Midtrans answers \(response.status)")
+    }
+    // It knows the order from an earlier try: what became of it is a question.
+    let isKnown = faults.contains { $0.string?.contains("already been taken") == true }
+    return ProviderAnswer(isKnown ? .pending : .failed(reason: "midtrans_refused"))
+  }
+
+  package func query(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
+    let answer = try status(payment, with: tools)
+    if Self.code(answer) == 404 { return ProviderAnswer(.unknown) }
+    return ProviderAnswer(
+      try Self.finding(answer), reference: answer["transaction_id"]?.string)
+  }
+
+  /// Of a card whose money was only promised.
+  package func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
+    guard let reference = payment.reference else {
+      throw ProviderSilence("the transaction's id is not known yet")
+    }
+    let response = try send(
+      "POST", "\(url)/v2/capture",
+      [
+        "transaction_id": .string(reference),
+        "gross_amount": .integer(Int64(payment.amount.amount)),
+      ], with: tools)
+    return ProviderAnswer(try Self.finding(try Wire.json(response)), reference: reference)
+  }
+
+  package func refund(
+    _ refund: Refund, of payment: Payment, with tools: ProviderTools
+  ) throws -> RefundAnswer {
+    // A key that was used is refused, so an earlier try is looked for first.
+    if refund.asked > 1, try isRefunded(refund, of: payment, with: tools) {
+      return .succeeded(reference: refund.id.description)
+    }
+    let response = try send(
+      "POST", "\(url)/v2/\(payment.id)/refund",
+      [
+        "refund_key": .string(refund.id.description),
+        "amount": .integer(Int64(refund.amount.amount)), "reason": .string(refund.reason),
+      ], with: tools)
+    let answer = try Wire.json(response)
+    switch Self.code(answer) {
+    case 200: return .succeeded(reference: refund.id.description)
+    case 201: return .pending(reference: nil)
+    case 400, 404, 412, 414: return .failed(reason: "midtrans_\(Self.code(answer))")
+    default: throw ProviderSilence("Midtrans answers \(Self.code(answer))")
+    }
+  }
+
+  private func isRefunded(
+    _ refund: Refund, of payment: Payment, with tools: ProviderTools
+  ) throws -> Bool {
+    let known = try status(payment, with: tools)["refunds"]?.array ?? []
+    return known.contains { $0["refund_key"]?.string == refund.id.description }
+  }
+
+  // MARK: Calls
+
+  package func verify(_ call: ProviderCall, at now: Timestamp) throws(CallFault) {
+    let body = try Self.object(call.body)
+    guard let given = body["signature_key"]?.string, let order = body["order_id"]?.string,
+      let code = body["status_code"]?.string, let amount = body["gross_amount"]?.string
+    else { throw .forged }
+    let isGood = Signatures.matches(given, serverKeys) { key in
+      Hex.encode(SHA512.hash(Array((order + code + amount + key).utf8)))
+    }
+    guard isGood else { throw .forged }
+  }
+
+  package func parse(_ body: [UInt8]) throws(CallFault) -> Notice {
+    let call = try Self.object(body)
+    do {
+      return Notice(
+        (call["order_id"]?.string).flatMap { PaymentID($0) }, try Self.finding(call),
+        reference: call["transaction_id"]?.string)
+    } catch {
+      throw .unreadable
+    }
+  }
+
+  // MARK: The wire
+
+  private func status(_ payment: Payment, with tools: ProviderTools) throws -> JSONValue {
+    try Wire.json(try send("GET", "\(url)/v2/\(payment.id)/status", nil, with: tools))
+  }
+
+  private func send(
+    _ method: String, _ url: String, _ body: JSONValue?, with tools: ProviderTools
+  ) throws -> HTTPClientResponse {
+    let response = try tools.http.send(
+      method, url,
+      headers: [
+        ("Authorization", Wire.basicLogin(serverKeys[0])), ("Accept", "application/json"),
+        ("Content-Type", "application/json"),
+      ], body: body?.bytes)
+    guard response.status < 500, ![401, 403, 429].contains(response.status) else {
+      throw ProviderSilence("Midtrans answers \(response.status)")
+    }
+    return response
+  }
+
+  private static func code(_ answer: JSONValue) -> Int {
+    answer["status_code"]?.string.flatMap { Int($0) } ?? 0
+  }
+
+  private static func finding(_ answer: JSONValue) throws -> Finding {
+    switch answer["transaction_status"]?.string {
+    case "settlement": return .captured(try money(answer))
+    case "capture":
+      return answer["fraud_status"]?.string == "accept" ? .captured(try money(answer)) : .pending
+    case "authorize": return .authorized(try money(answer))
+    case "deny", "cancel", "expire", "failure":
+      return .failed(reason: "midtrans_\(answer["transaction_status"]?.string ?? "failed")")
+    case "pending", "refund", "partial_refund", "chargeback", "partial_chargeback":
+      return .pending
+    default: throw ProviderSilence("Midtrans tells no state that we know")
+    }
+  }
+
+  private static func money(_ answer: JSONValue) throws -> Money {
+    let code = answer["currency"]?.string ?? "IDR"
+    guard let currency = Currency(rawValue: code), let text = answer["gross_amount"]?.string,
+      let amount = Exponents.parse(text, digits: Exponents.of(currency))
+    else { throw ProviderSilence("Midtrans tells no amount that we can read") }
+    return Money(amount, currency)
+  }
+
+  private static func object(_ body: [UInt8]) throws(CallFault) -> JSONValue {
+    do throws(JSONError) {
+      let value = try JSONValue.parse(body)
+      if value.object != nil { return value }
+    } catch { throw .unreadable }
+    throw .unreadable
+  }
+}

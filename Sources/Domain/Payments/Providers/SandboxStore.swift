@@ -1,0 +1,78 @@
+internal import Core
+internal import Postgres
+
+enum SandboxStore {
+  static func open(
+    _ payment: Payment, _ method: SandboxMethod, settles: Timestamp?, at now: Timestamp,
+    in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      INSERT INTO payments.sandbox_charges
+        (payment_id, method, currency, amount, settles_at, created_at)
+      VALUES (\(payment.id), \(method.rawValue), \(payment.amount.currency),
+              \(payment.amount.amount), \(settles), \(now))
+      ON CONFLICT (payment_id) DO NOTHING
+      """)
+  }
+
+  static func owe(
+    _ payment: PaymentID, _ place: Int, _ body: String, due: Timestamp,
+    in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      INSERT INTO payments.sandbox_callbacks (payment_id, place, body, due_at)
+      VALUES (\(payment), \(place)::integer, \(body), \(due))
+      ON CONFLICT (payment_id, place) DO NOTHING
+      """)
+  }
+
+  /// When it pays. No row for what it never heard of.
+  static func charge(_ payment: PaymentID) -> Query<Timestamp?> {
+    Query(
+      "SELECT c.settles_at FROM payments.sandbox_charges AS c WHERE c.payment_id = \(payment)"
+    ) { row in try row.next() }
+  }
+
+  struct Call {
+    let payment: PaymentID
+    let place: Int
+    let body: String
+    let tries: Int
+    let fence: Int
+  }
+
+  static func claim(
+    about payment: PaymentID?, at now: Timestamp, lease: Duration
+  ) -> Query<Call> {
+    let isAbout: SQL = payment.map { "AND d.payment_id = \($0)" } ?? ""
+    return Query(
+      """
+      UPDATE payments.sandbox_callbacks AS c
+      SET due_at = \(now + lease), tries = c.tries + 1, fence = c.fence + 1
+      FROM (
+        SELECT d.payment_id, d.place FROM payments.sandbox_callbacks AS d
+        WHERE d.due_at <= \(now) \(isAbout)
+        ORDER BY d.due_at
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+      ) AS due
+      WHERE c.payment_id = due.payment_id AND c.place = due.place
+      RETURNING c.payment_id, c.place, c.body, c.tries, c.fence
+      """
+    ) { row in
+      Call(
+        payment: try row.next(), place: try row.next(), body: try row.next(),
+        tries: try row.next(), fence: try row.next())
+    }
+  }
+
+  static func settle(_ call: Call, due: Timestamp?, fault: String?) -> SQL {
+    """
+    UPDATE payments.sandbox_callbacks
+    SET due_at = \(due), last_error = \(fault.map { PaymentStore.shortened($0, 500) })
+    WHERE payment_id = \(call.payment) AND place = \(call.place) AND fence = \(call.fence)
+    """
+  }
+}

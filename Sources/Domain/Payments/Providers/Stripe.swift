@@ -1,0 +1,183 @@
+package import Core
+internal import HTTPClient
+internal import JSON
+
+/// Stripe: payment intents, sent as forms. Our ids are their idempotency keys: a message that is
+/// sent twice asks once. A card that is declined leaves the intent open for another one, so only
+/// an intent that is cancelled has failed.
+package struct Stripe: Provider {
+  let url: String
+  let key: String
+  /// Of the endpoint that they call.
+  let secrets: [String]
+  let returnURL: String
+
+  package var name: ProviderName { .stripe }
+
+  /// What they count with as many digits as we do, or with two where we count whole.
+  private static let currencies: Set<String> = [
+    "AED", "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HKD", "IDR", "ILS", "INR",
+    "JPY", "KRW", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "SEK", "SGD", "THB", "TRY",
+    "USD", "VND", "ZAR",
+  ]
+
+  package func takes(_ currency: Currency) -> Bool { Self.currencies.contains(currency.rawValue) }
+
+  package func create(
+    _ payment: Payment, token: String?, with tools: ProviderTools
+  ) throws -> ProviderAnswer {
+    guard let amount = Self.theirs(payment.amount) else {
+      return ProviderAnswer(.failed(reason: "amount_too_large"))
+    }
+    var fields = [
+      ("amount", String(amount)), ("currency", payment.amount.currency.rawValue.lowercased()),
+      ("metadata[payment_id]", payment.id.description),
+      ("automatic_payment_methods[enabled]", "true"),
+    ]
+    if let token {
+      fields += [
+        ("payment_method", token), ("confirm", "true"),
+        ("return_url", payment.returnURL ?? returnURL),
+      ]
+    }
+    let response = try post("payment_intents", fields, once: payment.id.description, with: tools)
+    guard response.status < 400 else {
+      return ProviderAnswer(.failed(reason: try Self.refusal(response)))
+    }
+    return try Self.answer(try Wire.json(response))
+  }
+
+  package func query(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
+    // Without a name for it: creating it again is the question.
+    guard let intent = payment.reference else { return ProviderAnswer(.unknown) }
+    let response = try send("GET", "payment_intents/\(intent)", with: tools)
+    if response.status == 404 { return ProviderAnswer(.unknown) }
+    guard response.status < 400 else { throw ProviderSilence("Stripe answers \(response.status)") }
+    return try Self.answer(try Wire.json(response))
+  }
+
+  package func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
+    guard let intent = payment.reference else {
+      throw ProviderSilence("the intent's id is not known yet")
+    }
+    let response = try post(
+      "payment_intents/\(intent)/capture", [], once: "capture \(payment.id)", with: tools)
+    guard response.status < 400 else { throw ProviderSilence("Stripe answers \(response.status)") }
+    return try Self.answer(try Wire.json(response))
+  }
+
+  package func refund(
+    _ refund: Refund, of payment: Payment, with tools: ProviderTools
+  ) throws -> RefundAnswer {
+    guard let intent = payment.reference, let amount = Self.theirs(refund.amount) else {
+      throw ProviderSilence("the intent's id is not known yet")
+    }
+    let response =
+      if let known = refund.providerReference {
+        try send("GET", "refunds/\(known)", with: tools)
+      } else {
+        try post(
+          "refunds",
+          [
+            ("payment_intent", intent), ("amount", String(amount)),
+            ("metadata[refund_id]", refund.id.description),
+          ], once: refund.id.description, with: tools)
+      }
+    guard response.status < 400 else { return .failed(reason: try Self.refusal(response)) }
+    let answer = try Wire.json(response)
+    let reference = answer["id"]?.string
+    switch answer["status"]?.string {
+    case "succeeded": return .succeeded(reference: reference)
+    case "pending", "requires_action": return .pending(reference: reference)
+    case "failed", "canceled": return .failed(reason: "stripe_refund_failed")
+    default: throw ProviderSilence("Stripe tells no state that we know")
+    }
+  }
+
+  // MARK: Calls
+
+  package func verify(_ call: ProviderCall, at now: Timestamp) throws(CallFault) {
+    try Signatures.verifyTimed(call, secrets, at: now)
+  }
+
+  package func parse(_ body: [UInt8]) throws(CallFault) -> Notice {
+    do {
+      let call = try JSONValue.parse(body)
+      guard call["type"]?.string != nil, let object = call["data"]?["object"] else {
+        throw CallFault.unreadable
+      }
+      guard object["object"]?.string == "payment_intent" else { return Notice(nil, .pending) }
+      let answer = try Self.answer(object)
+      let payment = object["metadata"]["payment_id"].string.flatMap { PaymentID($0) }
+      return Notice(payment, answer.finding, reference: answer.reference)
+    } catch {
+      throw .unreadable
+    }
+  }
+
+  // MARK: The wire
+
+  private func post(
+    _ path: String, _ fields: [(String, String)], once key: String, with tools: ProviderTools
+  ) throws -> HTTPClientResponse {
+    try send(
+      "POST", path, headers: [("Idempotency-Key", key)], body: Wire.form(fields), with: tools)
+  }
+
+  private func send(
+    _ method: String, _ path: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
+    with tools: ProviderTools
+  ) throws -> HTTPClientResponse {
+    var headers = headers + [("Authorization", "Bearer \(key)")]
+    if body != nil { headers.append(("Content-Type", "application/x-www-form-urlencoded")) }
+    let response = try tools.http.send(method, "\(url)/v1/\(path)", headers: headers, body: body)
+    // Theirs, or our key's, or another call with the same key is still running.
+    guard response.status < 500, ![401, 403, 409, 429].contains(response.status) else {
+      throw ProviderSilence("Stripe answers \(response.status)")
+    }
+    return response
+  }
+
+  private static func refusal(_ response: HTTPClientResponse) throws -> String {
+    let fault = try Wire.json(response)["error"]
+    guard let code = fault["decline_code"].string ?? fault["code"].string ?? fault["type"].string
+    else { throw ProviderSilence("Stripe answers \(response.status)") }
+    return "stripe_\(code)"
+  }
+
+  private static func answer(_ intent: JSONValue) throws -> ProviderAnswer {
+    ProviderAnswer(
+      try finding(intent), reference: intent["id"]?.string,
+      redirectURL: intent["next_action"]?["redirect_to_url"]["url"].string,
+      clientSecret: intent["client_secret"]?.string)
+  }
+
+  private static func finding(_ intent: JSONValue) throws -> Finding {
+    switch intent["status"]?.string {
+    case "succeeded": return .captured(try money(intent, "amount_received"))
+    case "requires_capture": return .authorized(try money(intent, "amount"))
+    case "canceled": return .failed(reason: "stripe_canceled")
+    case "requires_payment_method", "requires_confirmation", "requires_action", "processing":
+      return .pending
+    default: throw ProviderSilence("Stripe tells no state that we know")
+    }
+  }
+
+  private static func money(_ intent: JSONValue, _ field: String) throws -> Money {
+    guard let code = intent["currency"]?.string,
+      let currency = Currency(rawValue: code.uppercased()), let amount = intent[field]?.integer,
+      let ours = Exponents.convert(
+        Int(amount), from: digits(of: currency), to: Exponents.of(currency))
+    else { throw ProviderSilence("Stripe tells no amount that we can read") }
+    return Money(ours, currency)
+  }
+
+  private static func theirs(_ money: Money) -> Int? {
+    Exponents.convert(
+      money.amount, from: Exponents.of(money.currency), to: digits(of: money.currency))
+  }
+
+  private static func digits(of currency: Currency) -> Int {
+    currency.rawValue == "IDR" ? 2 : Exponents.of(currency)
+  }
+}

@@ -1,0 +1,95 @@
+internal import Core
+internal import Postgres
+
+/// Who is to be asked, and when. Whoever takes a row moves it past the longest call and counts its
+/// fence up: one who dies leaves it to the next, and one who comes late finds the fence moved.
+enum QueueStore {
+  static func claimPayment(at now: Timestamp, lease: Duration) -> Query<Payment> {
+    Query(
+      """
+      UPDATE payments.payments AS p
+      SET due_at = \(now + lease), asked = LEAST(p.asked + 1, p.asked_most), fence = p.fence + 1
+      WHERE p.id = (
+        SELECT d.id FROM payments.payments AS d
+        WHERE d.due_at <= \(now)
+        ORDER BY d.due_at
+        LIMIT 1
+        FOR NO KEY UPDATE SKIP LOCKED)
+      RETURNING \(PaymentStore.columns)
+      """
+    ) { row in try Payment(&row) }
+  }
+
+  static func token(of method: PaymentMethodID?, for customer: UserID) -> Query<String> {
+    Query(
+      """
+      SELECT m.token FROM payments.methods AS m
+      WHERE m.id = \(method) AND m.user_id = \(customer)
+      """
+    ) { row in try row.next() }
+  }
+
+  /// What was learned of a payment, whatever its state. What is known stays known.
+  static func note(
+    _ answer: ProviderAnswer, of payment: Payment, isCreated: Bool, at now: Timestamp,
+    in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      UPDATE payments.payments SET is_created = is_created OR \(isCreated), last_error = NULL,
+        provider_reference = COALESCE(\(cut(answer.reference, 200)), provider_reference),
+        redirect_url = COALESCE(\(cut(answer.redirectURL, 4000)), redirect_url),
+        client_secret = COALESCE(\(cut(answer.clientSecret, 1000)), client_secret),
+        qr_code_url = COALESCE(\(cut(answer.qrCodeURL, 4000)), qr_code_url),
+        version = version + 1, updated_at = \(now)
+      WHERE id = \(payment.id)
+      """)
+  }
+
+  /// Nothing was learned. Not where somebody else has taken over since.
+  static func postpone(_ payment: Payment, until due: Timestamp?, fault: String) -> SQL {
+    """
+    UPDATE payments.payments
+    SET due_at = CASE WHEN status IN ('pending', 'cancelled') THEN \(due) END,
+        last_error = \(PaymentStore.shortened(fault, 500))
+    WHERE id = \(payment.id) AND fence = \(payment.fence)
+    """
+  }
+
+  static func claimRefund(at now: Timestamp, lease: Duration) -> Query<Refund> {
+    Query(
+      """
+      UPDATE payments.refunds AS r
+      SET due_at = \(now + lease), asked = LEAST(r.asked + 1, r.asked_most), fence = r.fence + 1
+      WHERE r.id = (
+        SELECT d.id FROM payments.refunds AS d
+        WHERE d.due_at <= \(now)
+        ORDER BY d.due_at
+        LIMIT 1
+        FOR NO KEY UPDATE SKIP LOCKED)
+      RETURNING \(RefundStore.columns)
+      """
+    ) { row in try Refund(&row) }
+  }
+
+  static func find(_ payment: PaymentID) -> Query<Payment> {
+    Query("SELECT \(PaymentStore.columns) FROM payments.payments AS p WHERE p.id = \(payment)") {
+      row in try Payment(&row)
+    }
+  }
+
+  static func postpone(
+    _ refund: Refund, until due: Timestamp?, reference: String?, fault: String?
+  ) -> SQL {
+    """
+    UPDATE payments.refunds
+    SET due_at = \(due), last_error = \(cut(fault, 500)),
+        provider_reference = COALESCE(\(cut(reference, 200)), provider_reference)
+    WHERE id = \(refund.id) AND fence = \(refund.fence) AND status = 'pending'
+    """
+  }
+
+  private static func cut(_ text: String?, _ length: Int) -> String? {
+    text.map { PaymentStore.shortened($0, length) }
+  }
+}

@@ -1,0 +1,104 @@
+internal import Core
+internal import Crypto
+package import Postgres
+
+extension Cashier {
+  /// Puts down a call whose signature is good, once. One that comes again is noted as such.
+  package func receive(
+    _ call: ProviderCall, from provider: ProviderName, at address: String,
+    in transaction: Transaction
+  ) throws {
+    let isNew = try transaction.execute(
+      InboxStore.insert(
+        call, from: provider, digest: SHA256.hash(call.body), id: ids.uuid(), address: address,
+        at: now))
+    guard isNew == 0 else { return }
+    SecurityStore.insert(
+      .repeated, provider: provider, payment: nil, detail: Self.name(of: call), from: address,
+      at: now, in: transaction)
+  }
+
+  /// Puts down that somebody called who could not prove to be the provider.
+  package func refuse(
+    _ call: ProviderCall, _ fault: CallFault, from provider: ProviderName, at address: String,
+    in transaction: Transaction
+  ) {
+    let kind: SecurityEvent =
+      switch fault {
+      case .forged: .forged
+      case .stale: .stale
+      case .unreadable: .unreadable
+      }
+    SecurityStore.insert(
+      kind, provider: provider, payment: nil, detail: Self.name(of: call), from: address,
+      at: now, in: transaction)
+  }
+
+  /// What tells one call from another without keeping what a stranger wrote.
+  private static func name(of call: ProviderCall) -> String {
+    "\(call.body.count) bytes, SHA-256 \(Hex.encode(SHA256.hash(call.body)))"
+  }
+}
+
+extension ProviderDesk {
+  /// Works off the call that has waited longest: what it says, and that it was worked off, commit
+  /// together. False when there is none.
+  package func readOne(with tools: ProviderTools) throws -> Bool {
+    var taken: InboxStore.Letter?
+    do {
+      try tools.database.transaction { transaction in
+        taken = try transaction.read(InboxStore.claim(at: tools.now)).first
+        guard let letter = taken else { return }
+        let verdict = try read(letter, with: tools, in: transaction)
+        InboxStore.settle(letter, verdict, at: tools.now, in: transaction)
+      }
+    } catch let error as PostgresError where !error.isUnavailable {
+      guard let letter = taken else { throw error }
+      let pause = Patience.fault(letter.tries + 1, tools.ids)
+      let due = letter.tries < 12 ? tools.now + pause : nil
+      try tools.database.execute(
+        InboxStore.postpone(letter, until: due, fault: error.description))
+    }
+    return taken != nil
+  }
+
+  private func read(
+    _ letter: InboxStore.Letter, with tools: ProviderTools, in transaction: Transaction
+  ) throws -> String {
+    guard let provider = providers[letter.provider] else { return "not configured any more" }
+    let notice: Notice
+    do {
+      notice = try provider.parse(letter.body)
+    } catch {
+      return suspect(.unreadable, letter, nil, with: tools, in: transaction)
+    }
+    guard let id = notice.payment else { return "about nothing of ours" }
+    guard let payment = try transaction.read(PaymentStore.lock(id)).first else {
+      return suspect(.unknownPayment, letter, id, with: tools, in: transaction)
+    }
+    guard payment.provider == letter.provider else {
+      return suspect(.wrongProvider, letter, id, with: tools, in: transaction)
+    }
+    if case .authorized = notice.finding, payment.status == .pending {
+      PaymentStore.setDue(tools.now, of: id, in: transaction)
+      return "promised: it is asked for"
+    }
+    if notice.reference != nil, payment.judge(notice.finding).isBelieved {
+      QueueStore.note(
+        ProviderAnswer(notice.finding, reference: notice.reference), of: payment,
+        isCreated: true, at: tools.now, in: transaction)
+    }
+    return try Cashier(ids: tools.ids, trace: payment.trace)
+      .record(notice.finding, for: payment, in: transaction)
+  }
+
+  private func suspect(
+    _ kind: SecurityEvent, _ letter: InboxStore.Letter, _ payment: PaymentID?,
+    with tools: ProviderTools, in transaction: Transaction
+  ) -> String {
+    SecurityStore.insert(
+      kind, provider: letter.provider, payment: payment, detail: "call \(letter.id)",
+      at: tools.now, in: transaction)
+    return kind.rawValue
+  }
+}

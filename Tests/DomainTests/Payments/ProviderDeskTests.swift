@@ -1,0 +1,189 @@
+import Core
+import JSON
+import KitTesting
+import Payments
+import Postgres
+import Testing
+
+@Suite struct ProviderDeskTests {
+  private let counter: Counter
+
+  init() throws { counter = try Counter() }
+
+  /// Whatever they answer that tells nothing: nothing is concluded, and they are asked again.
+  @Test func noiseIsNoVerdict() throws {
+    let noises: [LocalServer.Answer] = [
+      .nothing, .text(200, "<html>"), .text(500, "oops"), .json(503, ["resultCode": 1006]),
+      .json(200, []), .json(200, ["hello": "world"]), .text(200, ""), .json(429, [:]),
+      .json(401, ["error": [:]]),
+    ]
+    for provider in ["momo", "midtrans", "stripe"] {
+      let currency = ["momo": Counter.dong, "midtrans": Counter.rupiah][provider]
+      for noise in noises {
+        let server = try LocalServer { _ in noise }
+        let (order, id) = try counter.pending(provider, currency: currency ?? Counter.dollar)
+        #expect(try Counter.desk(server.origin).askOne(with: counter.tools()))
+        #expect(try counter.status(id) == "pending", "\(provider) \(noise)")
+        #expect(try counter.column("last_error", of: id) != nil, "\(provider) \(noise)")
+        guard case .pending(let waiting) = try #require(try counter.standing(order)) else {
+          Issue.record("\(provider) \(noise)")
+          continue
+        }
+        #expect(waiting.asked == 1)
+        #expect(try #require(waiting.nextQuestion) > counter.now)
+        #expect(try counter.abandon(order))
+        try counter.database.database().execute("UPDATE payments.payments SET due_at = NULL")
+      }
+    }
+    #expect(try counter.events("payment.failed.v1") == 0)
+  }
+
+  /// One that does not answer is given up on after the client's time.
+  @Test func silenceIsNoVerdict() throws {
+    let (_, id) = try counter.pending("momo", currency: Counter.dong)
+    // Nobody listens there.
+    #expect(try Counter.desk("http://127.0.0.1:9").askOne(with: counter.tools()))
+    #expect(try counter.status(id) == "pending")
+    #expect(try counter.column("last_error", of: id)?.contains("curl error") == true)
+  }
+
+  /// Somebody dies between the call and writing down what came of it: whoever comes next asks what
+  /// is true before doing anything again.
+  @Test func whoDiedIsFollowedByAQuestion() throws {
+    let server = try LocalServer { request in
+      request.path.hasSuffix("/query")
+        ? .json(200, ["resultCode": 0, "amount": 150_000, "transId": 5])
+        : .json(200, ["resultCode": 0, "payUrl": "https://momo.example"])
+    }
+    let (order, id) = try counter.pending("momo", currency: Counter.dong)
+    // The first has taken it and is gone.
+    try counter.database.database().execute(
+      """
+      UPDATE payments.payments SET asked = 1, fence = 1, due_at = \(counter.now + .seconds(60))
+      WHERE id = \(id)
+      """)
+    let desk = try Counter.desk(server.origin)
+    #expect(try !desk.askOne(with: counter.tools()))
+    counter.clock.advance(by: .seconds(61))
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(server.requests.map(\.path) == ["/v2/gateway/api/query"])
+    #expect(try counter.standing(order) == .captured)
+    try counter.expectBooksToBalance()
+  }
+
+  /// One who comes back late finds that another has taken over, and writes nothing.
+  @Test func whoIsLateWritesNothing() throws {
+    let (order, id) = try counter.pending("stripe", currency: Counter.dollar)
+    let counter = counter
+    let server = try LocalServer { _ in
+      try counter.database.database().execute("UPDATE payments.payments SET fence = fence + 1")
+      return .json(402, ["error": ["code": "card_declined"]])
+    }
+    #expect(try Counter.desk(server.origin).askOne(with: counter.tools()))
+    #expect(try counter.status(id) == "pending")
+    guard case .pending = try counter.standing(order) else {
+      Issue.record("it was settled")
+      return
+    }
+  }
+
+  /// Many at once: nobody is asked twice.
+  @Test func eachIsAskedByOne() throws {
+    let counter = counter
+    let server = try LocalServer { _ in
+      .json(200, ["resultCode": 0, "payUrl": "https://momo.example"])
+    }
+    for _ in 0..<20 { _ = try counter.pending("momo", currency: Counter.dong) }
+    let desk = try Counter.desk(server.origin)
+    _ = try Together.run(threads: 4, prepare: { _ in counter.tools() }) { tools, _ in
+      while try desk.askOne(with: tools) {}
+      return true
+    }
+    #expect(server.requests.count == 20)
+    #expect(Set(server.requests.map { $0.json["orderId"]?.string }).count == 20)
+  }
+
+  @Test func questionsComeToAnEnd() throws {
+    let server = try LocalServer { request in
+      .json(200, request.path.hasSuffix("/query") ? ["resultCode": 1000] : ["resultCode": 0])
+    }
+    let desk = try Counter.desk(server.origin)
+    let (order, _) = try counter.pending("momo", currency: Counter.dong)
+    var asked = 0
+    while asked < 40, try desk.askOne(with: counter.tools()) {
+      asked += 1
+      counter.clock.advance(by: .minutes(10))
+    }
+    #expect(asked == 12)
+    guard case .pending(let waiting) = try counter.standing(order) else {
+      Issue.record("it was settled")
+      return
+    }
+    #expect(
+      waiting.words(at: counter.now) == "waiting for MoMo, asked 12 times, no further question")
+  }
+
+  /// The order died, and the provider says later that it has the money.
+  @Test func moneyThatComesTooLateGoesBack() throws {
+    let server = try LocalServer { request in
+      switch request.path.split(separator: "/").last {
+      case "create": .json(200, ["resultCode": 0, "payUrl": "https://momo.example"])
+      case "query": .json(200, ["resultCode": 0, "amount": 150_000, "transId": 5])
+      default: .json(200, ["resultCode": 0, "transId": 6])
+      }
+    }
+    let desk = try Counter.desk(server.origin)
+    let (order, id) = try counter.pending("momo", currency: Counter.dong)
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(try counter.abandon(order))
+    counter.clock.advance(by: .minutes(2))
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(try counter.status(id) == "captured")
+    #expect(try counter.standing(order) == .cancelled)
+    #expect(try !counter.abandon(order))
+    #expect(try desk.refundOne(with: counter.tools()))
+    #expect(try counter.status(id) == "refunded")
+    #expect(try counter.abandon(order))
+    #expect(try counter.incidents("unwanted_money") == 1)
+    try counter.expectBooksToBalance()
+  }
+
+  @Test func aRefundThatIsRefusedIsToldAndBegunAnew() throws {
+    let server = try LocalServer { _ in .json(400, ["error": ["code": "charge_disputed"]]) }
+    let desk = try Counter.desk(server.origin)
+    let (order, id) = try counter.pending("stripe", currency: Counter.dollar, amount: 500)
+    try counter.database.database().execute(
+      "UPDATE payments.payments SET provider_reference = 'pi_1'")
+    try counter.receive(Self.paid(id, 500), from: .stripe)
+    try counter.readCalls(desk)
+    #expect(try counter.standing(order) == .captured)
+    #expect(try !counter.abandon(order))
+    #expect(try desk.refundOne(with: counter.tools()))
+    #expect(try counter.events("refund.failed.v1") == 1)
+    #expect(try counter.column("refunding", of: id) == "0")
+    // Asked again, it is begun anew.
+    #expect(try !counter.abandon(order))
+    #expect(try counter.column("refunding", of: id) == "500")
+    try counter.expectBooksToBalance()
+  }
+
+  private static func paid(_ id: PaymentID, _ amount: Int64) -> JSONValue {
+    [
+      "id": "evt_1", "type": "payment_intent.succeeded",
+      "data": [
+        "object": [
+          "object": "payment_intent", "id": "pi_1", "status": "succeeded",
+          "amount_received": .integer(amount), "currency": "usd",
+          "metadata": ["payment_id": .string(id.description)],
+        ]
+      ],
+    ]
+  }
+
+  @Test func aProviderWithoutItsKeysIsNotAsked() throws {
+    let (_, id) = try counter.pending("momo", currency: Counter.dong)
+    #expect(
+      try ProviderDesk(Providers(Environment([:]))).askOne(with: counter.tools()))
+    #expect(try counter.status(id) == "pending")
+  }
+}

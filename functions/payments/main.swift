@@ -1,0 +1,4 @@
+import Middleware
+import Payments
+
+serve("payments", routes, own: Providers.self)

@@ -1,0 +1,4 @@
+import Middleware
+import Payments
+
+serve("webhooks", routes, own: Providers.self)
