@@ -124,7 +124,8 @@ let package = Package(
       "souk",
       [
         "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "HTTPClient",
-        "Gate", "Middleware", "Identity", "Shops", "Catalog", "Promotions", "Processes",
+        "Gate", "Middleware", "Identity", "Shops", "Catalog", "Promotions", "Processes", "Outbox",
+        "Saga",
       ]),
 
     tests(
