@@ -103,6 +103,9 @@ let package = Package(
       "Payments",
       ["Core", "JSON", "Crypto", "HTTP", "HTTPClient", "Postgres", "Middleware", "Events"]),
 
+    domain(
+      "Notifications", ["Core", "JSON", "HTTPClient", "Outbox", "Postgres"]),
+
     function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
     function("shops", ["Promotions", "Shops"]),
@@ -113,8 +116,8 @@ let package = Package(
     function(
       "scheduler",
       [
-        "Cart", "Catalog", "Events", "Identity", "Inventory", "Orders", "Outbox", "Payments",
-        "Promotions", "Saga", "Schedule",
+        "Cart", "Catalog", "Events", "Identity", "Inventory", "Notifications", "Orders", "Outbox",
+        "Payments", "Promotions", "Saga", "Schedule",
       ]),
     function("payments", ["Payments"]),
     function("webhooks", ["Payments"]),

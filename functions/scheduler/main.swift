@@ -1,4 +1,8 @@
 import Schedule
 
-schedule(
-  consumers: Registry.consumers(), sagas: Registry.sagas, cues: Registry.cues, jobs: housekeeping)
+schedule { environment in
+  let post = try Post(environment)
+  return Plan(
+    consumers: Registry.consumers(sendsSMS: post.sendsSMS), sagas: Registry.sagas,
+    cues: Registry.cues, jobs: housekeeping + post.jobs)
+}

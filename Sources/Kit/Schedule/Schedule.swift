@@ -1,24 +1,21 @@
-internal import Core
+package import Core
 internal import Glibc
 internal import Log
 internal import Middleware
-package import Outbox
+internal import Outbox
 internal import Postgres
-package import Saga
 internal import Threads
 
 /// Runs the scheduled function for its slot; with `--once`, until nothing is left to do. Whatever
 /// keeps it from starting is one log line and exit code 1.
-package func schedule(
-  consumers: [EventConsumer] = [], sagas: [SagaDefinition] = [], cues: [SagaCue] = [],
-  jobs: [Job] = []
-) -> Never {
+package func schedule(_ plan: (Environment) throws -> Plan) -> Never {
   let log = Logger(function: "scheduler")
   do {
-    let settings = try ScheduleSettings(Environment.current())
-    let jobs = jobs + [.rotation(keeping: settings.retention)]
-    let scheduler = Scheduler(
-      Plan(consumers: consumers, sagas: sagas, cues: cues, jobs: jobs), settings, log: log)
+    let environment = Environment.current()
+    let settings = try ScheduleSettings(environment)
+    var plan = try plan(environment)
+    plan.jobs.append(.rotation(keeping: settings.retention))
+    let scheduler = Scheduler(plan, settings, log: log)
     signal(SIGPIPE, SIG_IGN)
     try Signals.onTermination { scheduler.stop() }
     try checkSchema(settings)
