@@ -121,6 +121,7 @@ let package = Package(
       ]),
     function("payments", ["Payments"]),
     function("webhooks", ["Payments"]),
+    function("notifications", ["Notifications"]),
     function("ops", ["Metrics", "Outbox", "Redis", "Saga"]),
 
     tool(
@@ -137,14 +138,14 @@ let package = Package(
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
         "HTTPClient", "Orders", "Payments", "Postgres", "Processes", "Promotions", "Redis", "Saga",
         "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "orders", "payments",
-        "webhooks", "ops", "scheduler", "souk",
+        "webhooks", "notifications", "Notifications", "ops", "scheduler", "souk",
       ]),
     tests(
       "DomainTests",
       [
         "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "HTTPClient",
-        "Identity", "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres",
-        "Promotions", "Shops",
+        "Identity", "Inventory", "JSON", "Middleware", "Notifications", "Orders", "Outbox",
+        "Payments", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -152,7 +153,8 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "Threads", "souk", "auth", "users", "shops",
-        "catalog", "inventory", "cart", "orders", "payments", "webhooks", "ops", "scheduler",
+        "catalog", "inventory", "cart", "orders", "payments", "webhooks", "notifications", "ops",
+        "scheduler",
       ]),
     tests(
       "KitTests",
