@@ -8,6 +8,7 @@ import auth
 import cart
 import catalog
 import inventory
+import notifications
 import ops
 import orders
 import shops
@@ -16,7 +17,7 @@ import users
 private let tables: [(String, [Route])] = [
   ("auth", auth.routes), ("users", users.routes), ("shops", shops.routes),
   ("catalog", catalog.routes), ("inventory", inventory.routes), ("cart", cart.routes),
-  ("orders", orders.routes), ("ops", ops.routes),
+  ("orders", orders.routes), ("notifications", notifications.routes), ("ops", ops.routes),
 ]
 
 /// Made from the route tables, so that no route can be forgotten.
@@ -67,6 +68,7 @@ private let tables: [(String, [Route])] = [
         "inventory": try Bazaar.inventory(on: bazaar.stack),
         "cart": try Bazaar.cart(on: bazaar.stack),
         "orders": try Bazaar.orders(on: bazaar.stack),
+        "notifications": try Bazaar.notifications(on: bazaar.stack),
       ]
       let seller = try bazaar.visitor([.seller])
       let shop = try bazaar.shop(of: seller)
@@ -77,6 +79,7 @@ private let tables: [(String, [Route])] = [
         "products": goods.id, "items": goods.id, "{product_id}": goods.id, "{code}": "SPRING",
         "{promo_id}": "prm_00000000000000000000000000", "orders": order.id,
         "parcels": order.parcel, "{parcel_id}": order.parcel, "returns": order.return,
+        "notifications": try bazaar.told(ana),
       ]
       var visitors: [Caller: Visitor] = [.customer: ana, .seller: seller]
       for caller in [Caller.otherCustomer, .otherSeller, .shipper, .admin] {
@@ -147,7 +150,7 @@ private let tables: [(String, [Route])] = [
       }
     }
     // What is Ana's is for nobody else, administrators among them.
-    let isOwned = ["/addresses/", "/sessions/"].contains { route.path.contains($0) }
+    let isOwned = ["/addresses/", "/sessions/", "/notifications/{"].contains { route.path.contains($0) }
     if route.path.hasPrefix("/api/v1/orders/{id}"), caller != .anonymous,
       route.operation != "request_return"
     {

@@ -116,6 +116,7 @@ struct BodyScene {
   private let cart: TestFunction
   private let shops: TestFunction
   private let orders: TestFunction
+  private let notifications: TestFunction
 
   init() throws {
     bazaar = try Bazaar()
@@ -129,6 +130,7 @@ struct BodyScene {
     cart = try Bazaar.cart(on: bazaar.stack)
     shops = try Market.shops(on: bazaar.stack)
     orders = try Bazaar.orders(on: bazaar.stack)
+    notifications = try Bazaar.notifications(on: bazaar.stack)
     let shop = try bazaar.shop(of: seller)
     let goods = try bazaar.goods(in: shop)
     let promotion = shops.send(
@@ -166,6 +168,7 @@ struct BodyScene {
     case "cart": cart
     case "shops": shops
     case "orders", "returns", "parcels": orders
+    case "notifications": notifications
     default: bazaar.users
     }
   }

@@ -84,11 +84,20 @@ import Testing
       "UPDATE payments_api.payments SET status = 'captured'", "SELECT id FROM saga.sagas",
       "SELECT cart_api.bought(gen_random_uuid(), '{}', '{}', '{}', now())",
     ],
+    "souk_notifications": [
+      "SELECT id FROM notifications.deliveries", "DELETE FROM notifications.messages",
+      "INSERT INTO notifications.messages (id) VALUES (gen_random_uuid())",
+      "UPDATE notifications.messages SET title = 'x'",
+      "UPDATE notifications.messages SET user_id = gen_random_uuid()",
+      "UPDATE notifications.deliveries SET address = 'x'", "DELETE FROM notifications.preferences",
+      "SELECT email FROM identity_api.contacts", "SELECT id FROM identity.users",
+      "SELECT id FROM orders_api.orders", "INSERT INTO outbox.events (type) VALUES ('x')",
+    ],
   ]
 
   private static let roles = [
     "souk_users", "souk_auth", "souk_shops", "souk_catalog", "souk_inventory", "souk_cart",
-    "souk_orders", "souk_ops",
+    "souk_orders", "souk_notifications", "souk_ops",
   ]
 
   /// For all of them alike.
