@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 internal import Glibc
 internal import Log
 internal import Middleware
@@ -7,16 +7,18 @@ internal import Postgres
 package import Saga
 internal import Threads
 
-/// Runs the scheduled function for its slot; with `--once`, until nothing is left to do. Whatever
-/// keeps it from starting is one log line and exit code 1.
+/// Runs the scheduled function for its slot; with `--once`, until nothing is left to do. `jobsOf`
+/// makes those jobs that have settings of their own. Whatever keeps it from starting is one log
+/// line and exit code 1.
 package func schedule(
   consumers: [EventConsumer] = [], sagas: [SagaDefinition] = [], cues: [SagaCue] = [],
-  jobs: [Job] = []
+  jobs: [Job] = [], jobsOf: (Environment) throws -> [Job] = { _ in [] }
 ) -> Never {
   let log = Logger(function: "scheduler")
   do {
     let settings = try ScheduleSettings(Environment.current())
-    let jobs = jobs + [.rotation(keeping: settings.retention)]
+    let jobs =
+      try jobs + jobsOf(Environment.current()) + [.rotation(keeping: settings.retention)]
     let scheduler = Scheduler(
       Plan(consumers: consumers, sagas: sagas, cues: cues, jobs: jobs), settings, log: log)
     signal(SIGPIPE, SIG_IGN)

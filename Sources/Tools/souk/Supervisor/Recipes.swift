@@ -128,6 +128,9 @@ struct Recipes {
     variables.merge(try backends.environment(of: name)) { $1 }
     variables["SOUK_KEYS"] = home.keys
     variables["SOUK_SECRET_FILE"] = home.secret
+    if environment["SOUK_SANDBOX"] != "off", environment["SOUK_SANDBOX_SECRETS"] == nil {
+      variables["SOUK_SANDBOX_SECRETS_FILE"] = home.sandboxSecret
+    }
     variables["SOUK_METRICS"] = home.metrics
     variables["SOUK_PUBLIC_URL"] = environment["SOUK_PUBLIC_URL"] ?? "http://127.0.0.1:\(port)"
     return variables
