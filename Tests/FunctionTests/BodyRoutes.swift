@@ -136,7 +136,8 @@ struct BodyScene {
       json: BodyRoute.selling[2].body)
     names = [
       "{order}": "ord_00000000000000000000000000", "{parcel}": "pcl_00000000000000000000000000",
-      "{return}": "ret_00000000000000000000000000", "{ana}": ana.id, "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
+      "{return}": "ret_00000000000000000000000000", "{ana}": ana.id,
+      "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
       "{promotion}": try #require(promotion.data?["id"]?.string, "\(promotion)"),
     ]
     _ = cart.send(
