@@ -109,7 +109,7 @@ let package = Package(
     function("catalog", ["Catalog"]),
     function("inventory", ["Inventory"]),
     function("cart", ["Cart", "Promotions"]),
-    function("orders", ["Orders", "Promotions"]),
+    function("orders", ["Orders", "Payments", "Promotions"]),
     function(
       "scheduler",
       [
@@ -124,7 +124,8 @@ let package = Package(
       "souk",
       [
         "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "HTTPClient",
-        "Gate", "Middleware", "Identity", "Shops", "Catalog", "Promotions", "Processes",
+        "Gate", "Middleware", "Identity", "Shops", "Catalog", "Promotions", "Processes", "Outbox",
+        "Saga",
       ]),
 
     tests(
@@ -133,7 +134,7 @@ let package = Package(
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
         "HTTPClient", "Orders", "Payments", "Postgres", "Processes", "Promotions", "Redis", "Saga",
         "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "orders", "payments",
-        "webhooks", "ops", "scheduler",
+        "webhooks", "ops", "scheduler", "souk",
       ]),
     tests(
       "DomainTests",
@@ -147,8 +148,8 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "Core", "HTTPClient", "JSON", "Processes", "souk", "auth", "users", "shops", "catalog",
-        "inventory", "cart", "orders", "payments", "webhooks", "ops", "scheduler",
+        "Core", "HTTPClient", "JSON", "Processes", "Threads", "souk", "auth", "users", "shops",
+        "catalog", "inventory", "cart", "orders", "payments", "webhooks", "ops", "scheduler",
       ]),
     tests(
       "KitTests",

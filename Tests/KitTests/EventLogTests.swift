@@ -109,14 +109,20 @@ import Testing
     #expect(try EventLog.rotate(keeping: .zero, in: database).made > 0)
     #expect(try scene.look().int(old) == 4, "nobody has heard of it yet")
     try scene.empty(drain)
-    try scene.write("d")
-    try scene.place()
-    try scene.empty(drain)
     #expect(try EventLog.rotate(keeping: .days(7), in: database).dropped == 0)
-    #expect(try EventLog.rotate(keeping: .zero, in: database).dropped == 1)
+    // Whoever works in another database of the server might still write an event here, for all
+    // that snapshots tell. It goes once they are done.
+    let isGone = try becomesTrue {
+      try scene.write("more")
+      try scene.place()
+      try scene.empty(drain)
+      return try EventLog.rotate(keeping: .zero, in: database).dropped == 1
+    }
+    #expect(isGone)
     #expect(try scene.look().int(old) == 3, "the positions are still in use")
-    #expect(try scene.heard() == ["a", "b", "c", "d"])
-    #expect(try scene.look().int("SELECT count(*) FROM outbox.events") ?? 0 == 3)
+    #expect(try scene.heard().prefix(4) == ["a", "b", "c", "more"])
+    let names = "SELECT count(*) FROM outbox.events AS e WHERE e.payload->>'name' = 'a'"
+    #expect(try scene.look().int("\(unescaped: names)") == 0)
   }
 
   /// The scheduler was away for very long: writing goes on, and so does everything after it.
@@ -132,12 +138,15 @@ import Testing
     try scene.empty(drain)
     #expect(try scene.heard() == ["a", "b"])
     try scene.look().execute("SELECT setval('outbox.events_sequence_seq', \(size * 6))")
-    try scene.write("c")
-    try scene.place()
-    try scene.empty(drain)
-    #expect(try scene.heard() == ["a", "b", "c"])
-    _ = try EventLog.rotate(keeping: .zero, in: database)
-    #expect(try scene.look().int("SELECT count(*) FROM outbox.events_rest") == 0)
+    let isEmpty = try becomesTrue {
+      try scene.write("c")
+      try scene.place()
+      try scene.empty(drain)
+      _ = try EventLog.rotate(keeping: .zero, in: database)
+      return try scene.look().int("SELECT count(*) FROM outbox.events_rest") == 0
+    }
+    #expect(isEmpty)
+    #expect(try scene.heard().prefix(3) == ["a", "b", "c"])
   }
 
   @Test func standingTellsOfWhatHasNoPositionYet() throws {

@@ -2,6 +2,7 @@ import Core
 import HTTP
 import Middleware
 import Orders
+import Payments
 import Postgres
 import Promotions
 
@@ -15,6 +16,9 @@ import Promotions
       body.items.map { .items($0) } ?? .cart(of: caller.user), codes: body.codes,
       address: body.addressID, of: caller.user, at: call.now, in: transaction)
     let draft = try basket.draft(call.orders.newOrderID(), for: caller.user, body)
+    try call.providers.check(
+      draft.payment.provider, method: draft.payment.method, currency: draft.subtotal.currency,
+      field: "payment.")
     let order = try call.orders.place(draft, in: transaction)
     return try .created(order, at: "/api/v1/orders/\(draft.id)", version: order.order.version)
   }
@@ -71,20 +75,11 @@ struct OrderedItem: RequestBody {
 struct OrderPayment: RequestBody {
   let choice: PaymentChoice
 
-  /// Saved methods of payment.
-  enum MethodKind: IDKind {
-    static let prefix = "pmt"
-  }
-
-  enum Provider: String, CaseIterable {
-    case wallet, cod, momo, midtrans, stripe, sandbox
-  }
-
   init(_ fields: inout Fields) {
     choice = PaymentChoice(
-      provider: fields.choice("provider", else: Provider.wallet).rawValue,
+      provider: fields.choice("provider", else: ProviderName.wallet).rawValue,
       method: fields.optionalText("method", 1...40, .line),
-      savedMethod: fields.optionalID("payment_method_id", MethodKind.self)?.uuid)
+      savedMethod: fields.optionalID("payment_method_id", PaymentMethodKind.self)?.uuid)
   }
 }
 

@@ -1,3 +1,4 @@
 import Middleware
+import Payments
 
-serve("orders", routes)
+serve("orders", routes, own: Providers.self)

@@ -35,6 +35,7 @@ package final class TestStack: Sendable {
       "SOUK_KEYS": keyFolder, "SOUK_SECRET": String(repeating: "s", count: 40),
       "SOUK_METRICS": folder.path, "SOUK_RATE_SCALE": String(rateScale),
       "SOUK_PUBLIC_URL": "https://shop.example",
+      "SOUK_SANDBOX_SECRETS": "sandbox-of-a-test",
     ].merging(extra) { $1 }
   }
 

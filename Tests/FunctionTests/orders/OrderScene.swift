@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import KitTesting
 import Orders
+import Payments
 import Postgres
 import Testing
 import orders
@@ -11,7 +12,7 @@ private let orderRoutes = orders.routes
 
 extension Bazaar {
   static func orders(on stack: TestStack) throws -> TestFunction {
-    try stack.function("orders", orderRoutes)
+    try stack.function("orders", orderRoutes, own: Providers.self)
   }
 }
 

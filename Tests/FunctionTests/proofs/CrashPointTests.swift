@@ -3,6 +3,7 @@ import JSON
 import KitTesting
 import Postgres
 import Testing
+import souk
 
 /// Kills the scheduled function before and after every exchange it has with the database, and sees
 /// that what comes after it puts everything right.
@@ -98,7 +99,7 @@ import Testing
         try scheduler.run(["--once"], dying: death)
         try scheduler.run(["--once"])
         let status = try scene.statusInDatabase(order)
-        let broken = try Invariants.broken(scene.bazaar.stack.look())
+        let broken = try BooksStore.broken(scene.bazaar.stack.look())
         #expect(status == story.ends, "\(story), killed \(death): \(point)")
         #expect(broken == [], "\(story), killed \(death): \(point)")
         table += "  \(death.description) → \(status)\(broken.isEmpty ? "" : " BROKEN"): \(point)\n"

@@ -12,8 +12,8 @@ struct ToolCommand: Sendable {
   let run: @Sendable (inout Arguments) throws -> Void
 
   static let all: [ToolCommand] = [
-    .up, .down, .status, .logs, .restart, .api, .doctor, .migrate, .seed, .tick, .keys, .routes,
-    .test, .bench, .supervise, .mails,
+    .up, .down, .status, .logs, .restart, .api, .doctor, .audit, .migrate, .seed, .tick, .sagas,
+    .outbox, .keys, .routes, .test, .bench, .supervise, .mails,
   ]
 
   /// Finds the command and runs it. An error becomes one line and exit code 1; one in the command

@@ -1,49 +1,9 @@
-import Core
-import JSON
-import KitTesting
-import Postgres
-import Testing
+package import Postgres
 
-extension OrderScene {
-  /// On hand and reserved of the first variant.
-  func stock() throws -> String {
-    try bazaar.stack.look().first(
-      """
-      SELECT s.on_hand || ' ' || s.reserved FROM inventory.stock AS s
-      WHERE s.variant_id = \(goods.variants[0])
-      """
-    ) { row in try row.next() } ?? "?"
-  }
-
-  func statusInDatabase(_ order: OrderID) throws -> String {
-    try bazaar.stack.look().first("SELECT o.status FROM orders.orders AS o WHERE o.id = \(order)") {
-      row in try row.next()
-    } ?? "?"
-  }
-
-  /// A tenth off everything of the shop, with this code, so often.
-  func promotion(code: String, limit: Int) throws -> UUID {
-    let id = IDSource().uuid()
-    try bazaar.stack.look().execute(
-      """
-      INSERT INTO promotions.promotions
-        (id, shop_id, name, type, value, code, total_limit, starts_at, ends_at, status, created_at,
-         updated_at)
-      VALUES (\(id), \(shop), 'Ten', 'percentage', 1000, \(code), \(limit),
-              now() - interval '1 day', now() + interval '1 day', 'active', now(), now())
-      """)
-    return id
-  }
-
-  func checkInvariants() throws {
-    #expect(try Invariants.broken(bazaar.stack.look()) == [])
-  }
-}
-
-/// What is true whenever nothing is under way, whatever was killed before.
-enum Invariants {
+/// What is true of the books whenever nothing is under way, whatever was killed before.
+package enum BooksStore {
   /// Each names those that break it; empty when all holds.
-  static func broken(_ database: Database) throws -> [String] {
+  package static func broken(_ database: Database) throws -> [String] {
     var broken: [String] = []
     for (name, sql) in all {
       let found = try database.query(sql) { row in try row.next() as String }
