@@ -59,7 +59,7 @@ struct BodyRoute: CustomStringConvertible, Sendable {
   ]
 
   /// `{ana}` and `{address}` stand for what a scene puts there.
-  static let all = selling + accounts
+  static let all = selling + paying + accounts
 
   private static let accounts = [
     BodyRoute(
@@ -116,6 +116,7 @@ struct BodyScene {
   private let cart: TestFunction
   private let shops: TestFunction
   private let orders: TestFunction
+  private let payments: TestFunction
 
   init() throws {
     bazaar = try Bazaar()
@@ -129,6 +130,7 @@ struct BodyScene {
     cart = try Bazaar.cart(on: bazaar.stack)
     shops = try Market.shops(on: bazaar.stack)
     orders = try Bazaar.orders(on: bazaar.stack)
+    payments = try Bazaar.payments(on: bazaar.stack)
     let shop = try bazaar.shop(of: seller)
     let goods = try bazaar.goods(in: shop)
     let promotion = shops.send(
@@ -136,8 +138,9 @@ struct BodyScene {
       json: BodyRoute.selling[2].body)
     names = [
       "{order}": "ord_00000000000000000000000000", "{parcel}": "pcl_00000000000000000000000000",
-      "{return}": "ret_00000000000000000000000000", "{ana}": ana.id,
-      "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
+      "{return}": "ret_00000000000000000000000000", "{ana}": ana.id, "{address}": address,
+      "{payment}": "pay_00000000000000000000000000", "{method}": "pmt_00000000000000000000000000",
+      "{shop}": shop.description, "{goods}": goods.id,
       "{promotion}": try #require(promotion.data?["id"]?.string, "\(promotion)"),
     ]
     _ = cart.send(
@@ -153,7 +156,8 @@ struct BodyScene {
     let path = route.path.split(separator: "/").reduce("") { "\($0)/\(names[$1] ?? String($1))" }
     var headers = [(Field.contentType, type)] + (length.map { [(.contentLength, $0)] } ?? [])
     // Needed by some; a new one each time, so that nothing is a repeat.
-    if route.path.contains("/inventory/{") {
+    let needsKey = ["/inventory/{", "refund", "topups"].contains { route.path.contains($0) }
+    if needsKey {
       headers.append((.idempotencyKey, IDSource().uuid().description))
     }
     return function(route).send(
@@ -167,6 +171,7 @@ struct BodyScene {
     case "cart": cart
     case "shops": shops
     case "orders", "returns", "parcels": orders
+    case "payments", "payment-methods", "wallet": payments
     default: bazaar.users
     }
   }
