@@ -103,6 +103,9 @@ let package = Package(
       "Payments",
       ["Core", "JSON", "Crypto", "HTTP", "HTTPClient", "Postgres", "Middleware", "Events"]),
 
+    domain(
+      "Notifications", ["Core", "JSON", "HTTPClient", "Outbox", "Postgres"]),
+
     function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),
     function("shops", ["Promotions", "Shops"]),
@@ -113,11 +116,12 @@ let package = Package(
     function(
       "scheduler",
       [
-        "Cart", "Catalog", "Events", "Identity", "Inventory", "Orders", "Outbox", "Payments",
-        "Promotions", "Saga", "Schedule",
+        "Cart", "Catalog", "Events", "Identity", "Inventory", "Notifications", "Orders", "Outbox",
+        "Payments", "Promotions", "Saga", "Schedule",
       ]),
     function("payments", ["Payments"]),
     function("webhooks", ["Payments"]),
+    function("notifications", ["Notifications"]),
     function("ops", ["Metrics", "Outbox", "Redis", "Saga"]),
 
     tool(
@@ -134,14 +138,14 @@ let package = Package(
         "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
         "HTTPClient", "Orders", "Payments", "Postgres", "Processes", "Promotions", "Redis", "Saga",
         "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "orders", "payments",
-        "webhooks", "ops", "scheduler", "souk",
+        "webhooks", "notifications", "Notifications", "ops", "scheduler", "souk",
       ]),
     tests(
       "DomainTests",
       [
         "KitTesting", "Cart", "Catalog", "Core", "Crypto", "Events", "Gate", "HTTP", "HTTPClient",
-        "Identity", "Inventory", "JSON", "Middleware", "Orders", "Payments", "Postgres",
-        "Promotions", "Shops",
+        "Identity", "Inventory", "JSON", "Middleware", "Notifications", "Orders", "Outbox",
+        "Payments", "Postgres", "Promotions", "Shops",
       ]),
     tests("ToolTests", ["Core", "JSON", "Log", "Processes", "souk"]),
     tests("ProjectTests", ["Core", "HTTP", "JSON", "Middleware", "Postgres", "Processes", "souk"]),
@@ -149,7 +153,8 @@ let package = Package(
       "EndToEndTests",
       [
         "Core", "HTTPClient", "JSON", "Processes", "Threads", "souk", "auth", "users", "shops",
-        "catalog", "inventory", "cart", "orders", "payments", "webhooks", "ops", "scheduler",
+        "catalog", "inventory", "cart", "orders", "payments", "webhooks", "notifications", "ops",
+        "scheduler",
       ]),
     tests(
       "KitTests",

@@ -50,7 +50,7 @@ import Testing
     let status = try market.souk("status").split(separator: "\n").map {
       $0.split(separator: " ").map(String.init)
     }
-    for name in ["postgres", "redis", "auth", "users", "ops", "mails", "scheduler", "nginx"] {
+    for name in ["postgres", "redis", "auth", "users", "ops", "scheduler", "nginx"] {
       #expect(status.contains { $0.first == name && $0.dropFirst().first == "running" }, "\(name)")
     }
     #expect(try market.souk("logs", "auth", "-n", "1").contains("\"fn\":\"auth\""))

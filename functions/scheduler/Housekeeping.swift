@@ -3,6 +3,7 @@ import Core
 import Identity
 import Inventory
 import Middleware
+import Notifications
 import Postgres
 import Schedule
 
@@ -22,6 +23,9 @@ let housekeeping: [Job] = [
   },
   tidying("guest_carts") { tools in
     try GuestCartStore.forget(expiredBefore: tools.now, limit: pieceMax, in: tools.database)
+  },
+  tidying("deliveries") { tools in
+    try Postman(ids: tools.ids).forgetOld(limit: pieceMax, in: tools.database)
   },
   tidying("reservations", every: .seconds(10)) { tools in
     try tools.database.transaction { transaction in

@@ -1,4 +1,5 @@
 package import Core
+internal import Notifications
 package import Outbox
 package import Saga
 
@@ -12,7 +13,9 @@ package enum Registry {
   package static let cues =
     CheckoutSaga.cues + DeliverySaga.cues + ParcelSaga.cues + ReturnSaga.cues
 
-  package static func consumers(ids: IDSource = IDSource()) -> [EventConsumer] {
-    [OrderConsumer.make(ids: ids)]
+  package static func consumers(
+    ids: IDSource = IDSource(), sendsSMS: Bool = false
+  ) -> [EventConsumer] {
+    [OrderConsumer.make(ids: ids), Herald(ids: ids, sendsSMS: sendsSMS).consumer]
   }
 }

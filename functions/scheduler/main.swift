@@ -1,6 +1,10 @@
 import Payments
 import Schedule
 
-schedule(
-  consumers: Registry.consumers(), sagas: Registry.sagas, cues: Registry.cues, jobs: housekeeping,
-  jobsOf: { PaymentJobs.make(try Providers($0)) })
+schedule { environment in
+  let post = try Post(environment)
+  let providers = try Providers(environment)
+  return Plan(
+    consumers: Registry.consumers(sendsSMS: post.sendsSMS), sagas: Registry.sagas,
+    cues: Registry.cues, jobs: housekeeping + PaymentJobs.make(providers) + post.jobs)
+}

@@ -2,25 +2,20 @@ package import Core
 internal import Glibc
 internal import Log
 internal import Middleware
-package import Outbox
+internal import Outbox
 internal import Postgres
-package import Saga
 internal import Threads
 
-/// Runs the scheduled function for its slot; with `--once`, until nothing is left to do. `jobsOf`
-/// makes those jobs that have settings of their own. Whatever keeps it from starting is one log
-/// line and exit code 1.
-package func schedule(
-  consumers: [EventConsumer] = [], sagas: [SagaDefinition] = [], cues: [SagaCue] = [],
-  jobs: [Job] = [], jobsOf: (Environment) throws -> [Job] = { _ in [] }
-) -> Never {
+/// Runs the scheduled function for its slot; with `--once`, until nothing is left to do. Whatever
+/// keeps it from starting is one log line and exit code 1.
+package func schedule(_ plan: (Environment) throws -> Plan) -> Never {
   let log = Logger(function: "scheduler")
   do {
-    let settings = try ScheduleSettings(Environment.current())
-    let jobs =
-      try jobs + jobsOf(Environment.current()) + [.rotation(keeping: settings.retention)]
-    let scheduler = Scheduler(
-      Plan(consumers: consumers, sagas: sagas, cues: cues, jobs: jobs), settings, log: log)
+    let environment = Environment.current()
+    let settings = try ScheduleSettings(environment)
+    var plan = try plan(environment)
+    plan.jobs.append(.rotation(keeping: settings.retention))
+    let scheduler = Scheduler(plan, settings, log: log)
     signal(SIGPIPE, SIG_IGN)
     try Signals.onTermination { scheduler.stop() }
     try checkSchema(settings)

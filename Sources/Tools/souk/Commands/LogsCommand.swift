@@ -9,7 +9,7 @@ extension ToolCommand {
       -f, --follow   go on with what is written from now on
       -n N           so many lines (default 30)
 
-      Besides the functions there are scheduler, supervisor, nginx, postgres, redis and mails.
+      Besides the functions there are scheduler, supervisor, nginx, postgres and redis.
       """
   ) { arguments in
     let follows = arguments.flag("-f", "--follow")

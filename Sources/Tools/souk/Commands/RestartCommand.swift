@@ -29,7 +29,7 @@ private struct RestartCommand {
     let functions = Set(chosen.map(\.name)).sorted()
     // Reading it anew costs clients their kept connections: only when there is a reason.
     let nginx = try Release(home: home, port: before.port).stage() ? ["nginx"] : []
-    let request = (functions + nginx + ["mails", "scheduler"]).map { "\($0)\n" }.joined()
+    let request = (functions + nginx + ["scheduler"]).map { "\($0)\n" }.joined()
     try Files.write(Array(request.utf8), to: home.restartRequest)
     var steps = Steps()
     try steps.run("Replaced \(functions.joined(separator: ", "))") {

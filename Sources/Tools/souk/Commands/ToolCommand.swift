@@ -13,7 +13,7 @@ struct ToolCommand: Sendable {
 
   static let all: [ToolCommand] = [
     .up, .down, .status, .logs, .restart, .api, .doctor, .audit, .migrate, .seed, .tick, .sagas,
-    .outbox, .keys, .routes, .test, .bench, .supervise, .mails,
+    .outbox, .keys, .routes, .test, .bench, .supervise,
   ]
 
   /// Finds the command and runs it. An error becomes one line and exit code 1; one in the command

@@ -48,7 +48,6 @@ struct Home {
   var metrics: String { "\(path)/metrics" }
   var media: String { "\(path)/media" }
   var mail: String { "\(path)/mail" }
-  var mailCursor: String { "\(mail)/.cursor" }
   var demo: String { "\(path)/demo.json" }
   var tokens: String { "\(path)/tokens.json" }
 

@@ -72,17 +72,6 @@ struct Recipes {
     }
   }
 
-  /// Writes the mails that functions ask for as files, until a function sends them.
-  func mails() -> Recipe {
-    Recipe(
-      name: "mails", kind: .helper, endings: [.init(signal: SIGTERM, patience: .seconds(5))]
-    ) {
-      var command = Command([home.program("souk"), "mails"])
-      command.workingDirectory = home.path
-      return try watched(command, as: "mails", onParentDeath: .terminate)
-    }
-  }
-
   /// The scheduled function, started every minute as cron would. Each works until the next one has
   /// proved itself and ends it.
   func scheduler() throws -> Recipe {
@@ -132,6 +121,8 @@ struct Recipes {
       variables["SOUK_SANDBOX_SECRETS_FILE"] = home.sandboxSecret
     }
     variables["SOUK_METRICS"] = home.metrics
+    // Mails that no server takes can be read here.
+    variables["SOUK_MAIL_FOLDER"] = environment["SOUK_MAIL_FOLDER"] ?? home.mail
     variables["SOUK_PUBLIC_URL"] = environment["SOUK_PUBLIC_URL"] ?? "http://127.0.0.1:\(port)"
     return variables
   }

@@ -71,7 +71,6 @@ extension Supervisor {
         let listener = try Sockets.listen(unixPath: home.socket(of: function.name))
         for recipe in try recipes.function(function, listener: listener) { _ = try launch(recipe) }
       }
-      _ = try launch(recipes.mails())
       _ = try launch(try recipes.scheduler())
     }
   }

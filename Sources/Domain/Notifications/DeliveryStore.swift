@@ -1,0 +1,124 @@
+internal import Core
+internal import JSON
+internal import Postgres
+
+/// A mail or a short message to be sent, as whoever sends it has taken it.
+struct Delivery: Sendable {
+  let id: UUID
+  let number: Int
+  let address: String
+  let template: Template
+  let blanks: [String: String]
+  let attempts: Int
+  let fence: Int
+  let createdAt: Timestamp
+}
+
+enum DeliveryStore {
+  /// To an address that the event tells, wanted or not.
+  static func insert(
+    _ news: News, of event: UUID, id: UUID, at now: Timestamp, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      INSERT INTO notifications.deliveries
+        (id, event_id, user_id, channel, address, template, blanks, due_at, created_at)
+      VALUES (\(id), \(event), \(news.reader), 'mail', \(news.address), \(news.template),
+              \(text(of: news.blanks)), \(now), \(now))
+      ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING
+      """)
+  }
+
+  /// To where the account says, if it is open, wants it, and was not told before.
+  static func insert(
+    _ news: News, _ topic: Topic, by channel: Channel, of event: UUID, id: UUID,
+    at now: Timestamp, in transaction: Transaction
+  ) {
+    let (address, isWanted): (SQL, SQL) =
+      switch channel {
+      case .mail: ("c.email", "COALESCE(p.mail, \(Preference.usual.mail))")
+      case .sms: ("c.phone", "COALESCE(p.sms, \(Preference.usual.sms))")
+      }
+    transaction.enqueue(
+      """
+      INSERT INTO notifications.deliveries
+        (id, event_id, user_id, channel, address, template, blanks, due_at, created_at)
+      SELECT \(id), \(event), c.id, \(channel)::text, \(address), \(news.template)::text,
+             \(text(of: news.blanks))::jsonb || jsonb_build_object('full_name', c.full_name),
+             \(now), \(now)
+      FROM identity_api.contacts AS c
+      LEFT JOIN notifications.preferences AS p ON p.user_id = c.id AND p.topic = \(topic)
+      WHERE c.id = \(news.reader) AND \(address) <> '' AND \(isWanted)
+      ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING
+      """)
+  }
+
+  private static func text(of blanks: [String: String]) -> String {
+    var object = JSONObject()
+    for (key, value) in blanks { object[key] = .string(value) }
+    return JSONValue.object(object).description
+  }
+
+  /// Takes what is due longest. Whoever dies with it leaves it to the next, after the lease.
+  static func claim(
+    _ channel: Channel, at now: Timestamp, lease: Duration
+  ) -> Query<Delivery> {
+    Query(
+      """
+      UPDATE notifications.deliveries AS d
+      SET due_at = \(now + lease), attempts = d.attempts + 1, fence = d.fence + 1
+      WHERE d.id = (
+        SELECT n.id FROM notifications.deliveries AS n
+        WHERE n.channel = \(channel) AND n.state = 'pending' AND n.due_at <= \(now)
+        ORDER BY n.due_at
+        LIMIT 1
+        FOR NO KEY UPDATE SKIP LOCKED)
+      RETURNING d.id, d.number, d.address, d.template, d.blanks, d.attempts, d.fence, d.created_at
+      """
+    ) { row in
+      Delivery(
+        id: try row.next(), number: try row.next(), address: try row.next(),
+        template: try row.next(), blanks: try blanks(try row.next()), attempts: try row.next(),
+        fence: try row.next(), createdAt: try row.next())
+    }
+  }
+
+  private static func blanks(_ text: String) throws -> [String: String] {
+    let members = try JSONValue.parse(Array(text.utf8)).object?.members ?? []
+    return Dictionary(
+      members.map { ($0, $1.string ?? "") }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Nothing where somebody else has taken over since.
+  static func settle(
+    _ delivery: Delivery, as state: String, error: String?, at now: Timestamp
+  ) -> SQL {
+    """
+    UPDATE notifications.deliveries
+    SET state = \(state), due_at = NULL, settled_at = \(now), blanks = '{}',
+        last_error = \(error.map { String($0.prefix(500)) })
+    WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND state = 'pending'
+    """
+  }
+
+  static func postpone(_ delivery: Delivery, until due: Timestamp, error: String) -> SQL {
+    """
+    UPDATE notifications.deliveries
+    SET due_at = \(due), last_error = \(String(error.prefix(500)))
+    WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND state = 'pending'
+    """
+  }
+
+  /// Returns how many were forgotten.
+  static func forget(
+    settledBefore time: Timestamp, limit: Int, in database: some Querying
+  ) throws -> Int {
+    try database.execute(
+      """
+      DELETE FROM notifications.deliveries AS d WHERE d.id IN (
+        SELECT n.id FROM notifications.deliveries AS n
+        WHERE n.state <> 'pending' AND n.settled_at < \(time)
+        ORDER BY n.settled_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+      """)
+  }
+}

@@ -1,0 +1,95 @@
+internal import Core
+
+/// The forms that text takes in a mail.
+enum MailText {
+  /// A name and an address as a header has them.
+  static func mailbox(_ name: String, _ address: String) -> String {
+    let (name, address) = (line(name), line(address))
+    guard !name.isEmpty else { return address }
+    return "\(phrase(name)) <\(address)>"
+  }
+
+  /// What is not plain goes as encoded words (RFC 2047), which hold no more than 75 characters.
+  static func header(_ text: String) -> String {
+    let text = line(text)
+    guard !isPlain(text) else { return text }
+    var words: [String] = []
+    var word: [UInt8] = []
+    for character in text {
+      let bytes = Array(String(character).utf8)
+      if !word.isEmpty, word.count + bytes.count > 45 {
+        words.append(encoded(word))
+        word = []
+      }
+      word += bytes
+    }
+    return (words + [encoded(word)]).joined(separator: " ")
+  }
+
+  private static func phrase(_ name: String) -> String {
+    guard isPlain(name) else { return header(name) }
+    let isAtom = name.allSatisfy { $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" }
+    if isAtom { return name }
+    let escaped = name.map { "\\\"".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+    return "\"\(escaped)\""
+  }
+
+  private static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { (0x20...0x7e).contains($0) } && !text.contains("=?")
+      && text.utf8.count <= 900
+  }
+
+  private static func encoded(_ bytes: [UInt8]) -> String { "=?UTF-8?B?\(base64(bytes))?=" }
+
+  /// A line break in a value would begin another header.
+  static func line(_ text: String) -> String {
+    String(
+      text.unicodeScalars.map { scalar in
+        scalar.properties.generalCategory == .control || "\u{2028}\u{2029}".unicodeScalars.contains(scalar)
+          ? " " : Character(scalar)
+      })
+  }
+
+  static func base64(_ bytes: [UInt8]) -> String {
+    let text = Base64URL.encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
+    return String(text) + String(repeating: "=", count: (4 - text.count % 4) % 4)
+  }
+
+  /// As a part of a mail has it: lines of 76 characters.
+  static func base64Lines(_ text: String) -> [String] {
+    var rest = base64(Array(text.utf8))[...]
+    var lines: [String] = []
+    while !rest.isEmpty {
+      lines.append(String(rest.prefix(76)))
+      rest = rest.dropFirst(76)
+    }
+    return lines
+  }
+
+  static func html(_ text: String) -> String {
+    var escaped = ""
+    for character in text {
+      switch character {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "'": escaped += "&#39;"
+      default: escaped.append(character)
+      }
+    }
+    return escaped
+  }
+
+  static func date(_ time: Timestamp) -> String {
+    let days = Int(time.seconds.flooredQuotient(by: 86_400))
+    let names = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    let months = [
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    let date = CalendarDate(daysSince1970: days)
+    let clock = time.description.dropFirst(11).prefix(8)
+    let weekday = names[(days % 7 + 7) % 7]
+    return "\(weekday), \(date.day) \(months[date.month - 1]) \(date.year) \(clock) +0000"
+  }
+}

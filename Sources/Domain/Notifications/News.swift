@@ -1,0 +1,71 @@
+internal import Core
+internal import JSON
+internal import Outbox
+
+/// What one person is told because of one event.
+struct News {
+  let template: Template
+  let reader: UserID
+  let blanks: [String: String]
+  /// Names and ids of what it is about.
+  let data: [(key: String, value: String)]
+  /// Where it goes whatever stands in the account by now.
+  var address: String?
+}
+
+/// An event's payload, read leniently where a blank may stay empty.
+struct Facts {
+  private let payload: JSONValue
+
+  init(_ event: LoggedEvent) throws {
+    do { payload = try JSONValue.parse(event.payload) } catch { throw HopelessEvent("\(error)") }
+  }
+
+  func text(_ name: String) -> String? { payload[name]?.string }
+  func number(_ name: String) -> String? { payload[name]?.integer.map { "\($0)" } }
+
+  /// Throws where the event cannot be understood without it.
+  func id<Kind>(_ name: String, _ kind: Kind.Type = Kind.self) throws -> ID<Kind> {
+    guard let id = text(name).flatMap({ ID<Kind>($0) }) else {
+      throw HopelessEvent("an event without \(name)")
+    }
+    return id
+  }
+
+  func money(_ name: String) -> String {
+    guard let amount = payload[name]?["amount"]?.integer,
+      let currency = payload[name]?["currency"]?.string
+    else { return "" }
+    return MoneyText.write(Int(amount), currency)
+  }
+
+  func texts(in name: String) -> [String: String] {
+    let members = payload[name]?.object?.members ?? []
+    return Dictionary(
+      members.compactMap { key, value in value.string.map { (key, $0) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Those of these that the payload has.
+  func data(_ names: String...) -> [(key: String, value: String)] {
+    names.compactMap { name in text(name).map { (name, $0) } }
+  }
+}
+
+/// Amounts as people write them.
+enum MoneyText {
+  private static let withoutDecimals: Set = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV",
+    "XAF", "XOF", "XPF",
+  ]
+  private static let withThree: Set = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+
+  static func write(_ amount: Int, _ currency: String) -> String {
+    let places = withoutDecimals.contains(currency) ? 0 : withThree.contains(currency) ? 3 : 2
+    var digits = String(amount.magnitude)
+    digits = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    let whole = digits.dropLast(places)
+    let sign = amount < 0 ? "-" : ""
+    return "\(sign)\(whole)\(places > 0 ? ".\(digits.suffix(places))" : "") \(currency)"
+  }
+}

@@ -1,0 +1,39 @@
+import HTTP
+import Middleware
+import Notifications
+
+/// What is left out stays as it is.
+@Sendable func updateNotificationPreferences(_ call: Call) throws -> Response {
+  let caller = try call.signedIn()
+  let body: NotificationPreferencesRequest = try call.body()
+  return try call.write { transaction in
+    // In the order of the topics, which is that of their keys.
+    for topic in Topic.allCases {
+      guard let change = body.changes[topic] else { continue }
+      PreferenceStore.change(topic, change, of: caller.user, at: call.now, in: transaction)
+    }
+    return try .data(try PreferenceStore.find(of: caller.user, in: transaction))
+  }
+}
+
+struct NotificationPreferencesRequest: RequestBody {
+  let changes: [Topic: PreferenceChange]
+
+  init(_ fields: inout Fields) {
+    var changes: [Topic: PreferenceChange] = [:]
+    for topic in Topic.allCases {
+      changes[topic] = fields.object(topic.rawValue, ChannelsRequest.self)?.change
+    }
+    self.changes = changes
+  }
+}
+
+private struct ChannelsRequest: RequestBody {
+  let change: PreferenceChange
+
+  init(_ fields: inout Fields) {
+    change = PreferenceChange(
+      mail: fields.optionalFlag("mail"), sms: fields.optionalFlag("sms"),
+      inApp: fields.optionalFlag("in_app"))
+  }
+}

@@ -1,0 +1,3 @@
+import Middleware
+
+serve("notifications", routes)
