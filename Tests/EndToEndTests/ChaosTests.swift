@@ -33,7 +33,8 @@ import Threads
     let isRight = try market.eventually(within: .seconds(180)) {
       try market.attempt(["audit"]).status.isSuccess
     }
-    #expect(isRight, "\(try market.attempt(["audit"]).text)")
+    let books = try market.attempt(["audit"]).text
+    #expect(isRight, "\(books)")
     for shopper in shoppers { try shopper.check() }
   }
 

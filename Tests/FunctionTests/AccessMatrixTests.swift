@@ -11,13 +11,16 @@ import inventory
 import notifications
 import ops
 import orders
+import payments
 import shops
 import users
+import webhooks
 
 private let tables: [(String, [Route])] = [
   ("auth", auth.routes), ("users", users.routes), ("shops", shops.routes),
   ("catalog", catalog.routes), ("inventory", inventory.routes), ("cart", cart.routes),
-  ("orders", orders.routes), ("notifications", notifications.routes), ("ops", ops.routes),
+  ("orders", orders.routes), ("payments", payments.routes), ("webhooks", webhooks.routes),
+  ("notifications", notifications.routes), ("ops", ops.routes),
 ]
 
 /// Made from the route tables, so that no route can be forgotten.
@@ -69,15 +72,20 @@ private let tables: [(String, [Route])] = [
         "cart": try Bazaar.cart(on: bazaar.stack),
         "orders": try Bazaar.orders(on: bazaar.stack),
         "notifications": try Bazaar.notifications(on: bazaar.stack),
+        "payments": try Bazaar.payments(on: bazaar.stack),
+        "webhooks": try Bazaar.webhooks(on: bazaar.stack),
       ]
       let seller = try bazaar.visitor([.seller])
       let shop = try bazaar.shop(of: seller)
       let goods = try bazaar.goods(in: shop)
       let order = try bazaar.deliveredOrder(of: ana, goods, from: shop)
+      let (payment, method) = try bazaar.payment(of: ana, for: order.id)
       names = [
         "sessions": ana.session.description, "addresses": address, "shops": shop.description,
         "products": goods.id, "items": goods.id, "{product_id}": goods.id, "{code}": "SPRING",
         "{promo_id}": "prm_00000000000000000000000000", "orders": order.id,
+        "payments": payment, "payment-methods": method, "{order_id}": order.id,
+        "{provider}": "sandbox",
         "parcels": order.parcel, "{parcel_id}": order.parcel, "returns": order.return,
         "notifications": try bazaar.told(ana),
       ]
@@ -150,9 +158,17 @@ private let tables: [(String, [Route])] = [
       }
     }
     // What is Ana's is for nobody else, administrators among them.
-    let isOwned = ["/addresses/", "/sessions/", "/notifications/{"].contains { route.path.contains($0) }
+    let isOwned = ["/addresses/", "/sessions/", "/payment-methods/", "/notifications/{"].contains {
+      route.path.contains($0)
+    }
     if route.path.hasPrefix("/api/v1/orders/{id}"), caller != .anonymous,
       route.operation != "request_return"
+    {
+      let mayRead = caller == .customer || caller == .admin
+      #expect((answer.status == 404) == !mayRead, comment)
+    }
+    if ["get_payment", "get_order_payment", "confirm_payment"].contains(route.operation),
+      caller != .anonymous
     {
       let mayRead = caller == .customer || caller == .admin
       #expect((answer.status == 404) == !mayRead, comment)

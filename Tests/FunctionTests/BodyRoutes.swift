@@ -59,7 +59,7 @@ struct BodyRoute: CustomStringConvertible, Sendable {
   ]
 
   /// `{ana}` and `{address}` stand for what a scene puts there.
-  static let all = selling + accounts
+  static let all = selling + paying + accounts
 
   private static let accounts = [
     BodyRoute(
@@ -117,6 +117,7 @@ struct BodyScene {
   private let shops: TestFunction
   private let orders: TestFunction
   private let notifications: TestFunction
+  private let payments: TestFunction
 
   init() throws {
     bazaar = try Bazaar()
@@ -131,6 +132,7 @@ struct BodyScene {
     shops = try Market.shops(on: bazaar.stack)
     orders = try Bazaar.orders(on: bazaar.stack)
     notifications = try Bazaar.notifications(on: bazaar.stack)
+    payments = try Bazaar.payments(on: bazaar.stack)
     let shop = try bazaar.shop(of: seller)
     let goods = try bazaar.goods(in: shop)
     let promotion = shops.send(
@@ -138,7 +140,9 @@ struct BodyScene {
       json: BodyRoute.selling[2].body)
     names = [
       "{order}": "ord_00000000000000000000000000", "{parcel}": "pcl_00000000000000000000000000",
-      "{return}": "ret_00000000000000000000000000", "{ana}": ana.id, "{address}": address, "{shop}": shop.description, "{goods}": goods.id,
+      "{return}": "ret_00000000000000000000000000", "{ana}": ana.id, "{address}": address,
+      "{payment}": "pay_00000000000000000000000000", "{method}": "pmt_00000000000000000000000000",
+      "{shop}": shop.description, "{goods}": goods.id,
       "{promotion}": try #require(promotion.data?["id"]?.string, "\(promotion)"),
     ]
     _ = cart.send(
@@ -154,7 +158,8 @@ struct BodyScene {
     let path = route.path.split(separator: "/").reduce("") { "\($0)/\(names[$1] ?? String($1))" }
     var headers = [(Field.contentType, type)] + (length.map { [(.contentLength, $0)] } ?? [])
     // Needed by some; a new one each time, so that nothing is a repeat.
-    if route.path.contains("/inventory/{") {
+    let needsKey = ["/inventory/{", "refund", "topups"].contains { route.path.contains($0) }
+    if needsKey {
       headers.append((.idempotencyKey, IDSource().uuid().description))
     }
     return function(route).send(
@@ -169,6 +174,7 @@ struct BodyScene {
     case "shops": shops
     case "orders", "returns", "parcels": orders
     case "notifications": notifications
+    case "payments", "payment-methods", "wallet": payments
     default: bazaar.users
     }
   }

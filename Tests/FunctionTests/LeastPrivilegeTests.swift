@@ -93,11 +93,28 @@ import Testing
       "SELECT email FROM identity_api.contacts", "SELECT id FROM identity.users",
       "SELECT id FROM orders_api.orders", "INSERT INTO outbox.events (type) VALUES ('x')",
     ],
+    "souk_payments": [
+      "UPDATE payments.accounts SET balance = 1", "UPDATE payments.entries SET amount = 1",
+      "DELETE FROM payments.entries", "DELETE FROM payments.payments",
+      "SELECT body FROM payments.notifications", "SELECT kind FROM payments.security_events",
+      "DELETE FROM payments.refunds", "SELECT reason FROM payments.audit",
+      "SELECT id FROM orders.orders", "UPDATE orders_api.orders SET status = 'paid'",
+      "SELECT id FROM identity.users", "SELECT id FROM saga.sagas",
+      "SELECT settles_at FROM payments.sandbox_charges",
+    ],
+    "souk_webhooks": [
+      "SELECT id FROM payments.payments", "UPDATE payments.payments SET status = 'captured'",
+      "SELECT body FROM payments.notifications", "DELETE FROM payments.notifications",
+      "UPDATE payments.notifications SET due_at = NULL", "SELECT id FROM orders_api.orders",
+      "SELECT kind FROM payments.security_events", "SELECT id FROM payments.accounts",
+      "INSERT INTO payments.entries (amount) VALUES (1)",
+      "INSERT INTO outbox.events (type) VALUES ('x')",
+    ],
   ]
 
   private static let roles = [
     "souk_users", "souk_auth", "souk_shops", "souk_catalog", "souk_inventory", "souk_cart",
-    "souk_orders", "souk_notifications", "souk_ops",
+    "souk_orders", "souk_payments", "souk_webhooks", "souk_notifications", "souk_ops",
   ]
 
   /// For all of them alike.

@@ -15,13 +15,7 @@ import Payments
   return try refund(target, body, call)
 }
 
-/// Of the payment that the path names.
-@Sendable func createRefund(_ call: Call) throws -> Response {
-  let id = try call.id(PaymentKind.self)
-  return try refund(.payment(id), try call.body(), call)
-}
-
-private func refund(
+func refund(
   _ target: RefundRequest.Target, _ body: RefundPaymentRequest, _ call: Call
 ) throws -> Response {
   let caller = try call.signedIn()

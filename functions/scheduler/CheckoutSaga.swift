@@ -27,22 +27,24 @@ enum CheckoutSaga {
     ],
     whenRefused: end)
 
-  static let cues = [
-    SagaCue("order.placed.v1") { event in
-      [.start(definition: name, subject: event.aggregateID, stake: try event.money("total"))]
-    },
-    SagaCue("order.payment_retried.v1") { event in
-      [.start(definition: name, subject: event.aggregateID, stake: try event.money("total"))]
-    },
-    SagaCue("order.cancelled.v1") { event in
-      [.turnBack(definition: name, subject: event.aggregateID, reason: "cancelled")]
-    },
-  ] + PaymentCue.all.map { type in
-    SagaCue(type) { event in
-      // Top-ups have no order.
-      try event.order().map { [.wake(definition: name, subject: $0.uuid)] } ?? []
+  static let cues =
+    [
+      SagaCue("order.placed.v1") { event in
+        [.start(definition: name, subject: event.aggregateID, stake: try event.money("total"))]
+      },
+      SagaCue("order.payment_retried.v1") { event in
+        [.start(definition: name, subject: event.aggregateID, stake: try event.money("total"))]
+      },
+      SagaCue("order.cancelled.v1") { event in
+        [.turnBack(definition: name, subject: event.aggregateID, reason: "cancelled")]
+      },
+    ]
+    + PaymentCue.all.map { type in
+      SagaCue(type) { event in
+        // Top-ups have no order.
+        try event.order().map { [.wake(definition: name, subject: $0.uuid)] } ?? []
+      }
     }
-  }
 
   /// The reservation outlives the order a little, so that whoever pays at the last moment finds
   /// the goods.

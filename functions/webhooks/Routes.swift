@@ -7,7 +7,7 @@ package let routes: [Route] = [
     RouteSpec(
       "POST", "/api/v1/payments/ipn/{provider}", "take_provider_call",
       access: .public, rate: ipnRate, bodyBytesMax: 65536),
-    takeProviderCall),
+    takeProviderCall)
 ]
 
 private let ipnRate = RateClass(

@@ -8,6 +8,7 @@ extension Cashier {
     _ id: PaymentID, for reader: PaymentReader, in transaction: Transaction
   ) throws -> PaymentRecord? {
     PaymentStore.hurry(id, for: reader, at: now, in: transaction)
+    transaction.hasNews = true
     return try PaymentDirectory.find(.id(id), for: reader, in: transaction)
   }
 }

@@ -37,7 +37,7 @@ extension Payment {
     case (.pending, .authorized):
       return provider.isOutside ? .nothing("promised: it is asked for") : .authorize
     case (_, .authorized): return .nothing("it is \(status.rawValue) already")
-    // The wallet takes what comes late. An order that is dead, or was told that it failed, does not.
+    // The wallet takes what comes late. An order that died, or heard that it failed, does not.
     case (.failed, .captured), (.cancelled, .captured): return .capture(isUnwanted: !isTopUp)
     case (.pending, .captured), (.authorized, .captured):
       return .capture(isUnwanted: isAbandoned && !isTopUp)

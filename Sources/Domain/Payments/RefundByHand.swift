@@ -34,11 +34,7 @@ extension Cashier {
     let shares = try transaction.read(OrderDirectory.shares(of: payment.id, for: manager))
     guard manager.isAdmin || !shares.isEmpty else { throw PaymentError.noSuchPayment }
     let share = try Self.pick(wish.parcel, from: shares, for: manager)
-    let given = try share.map {
-      try transaction.read(RefundStore.sum(of: $0.parcel)).first ?? 0
-    }
-    let left = share.map { max(0, $0.amount - (given ?? 0)) } ?? payment.refundable
-    let amount = wish.amount ?? payment.money(min(left, payment.refundable))
+    let amount = try wish.amount ?? rest(of: payment, share, in: transaction)
     let id = try refund(
       RefundRequest(
         .payment(payment.id), amount, parcel: share?.parcel, share: share?.amount,
@@ -49,6 +45,15 @@ extension Cashier {
       throw PaymentError.noSuchPayment
     }
     return record
+  }
+
+  /// Whatever is left, of the parcel where there is one.
+  private func rest(
+    of payment: Payment, _ share: OrderDirectory.Share?, in transaction: Transaction
+  ) throws -> Money {
+    guard let share else { return payment.money(payment.refundable) }
+    let given = try transaction.read(RefundStore.sum(of: share.parcel)).first ?? 0
+    return payment.money(max(0, min(share.amount - given, payment.refundable)))
   }
 
   private static func pick(

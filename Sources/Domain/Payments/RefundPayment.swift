@@ -88,6 +88,7 @@ extension Cashier {
       refund, by: user, due: isOutside ? now : nil, trace: trace, at: now, in: transaction)
     let promised = payment.promising(amount.amount)
     guard !isOutside else {
+      transaction.hasNews = true
       PaymentStore.setRefunds(of: promised, at: now, in: transaction)
       return (refund.id, false)
     }

@@ -34,6 +34,7 @@ extension Cashier {
     if let payment = found.first, let finding = Self.settled(payment, purse: 0) {
       try record(finding, for: payment, in: transaction)
     }
+    transaction.hasNews = true
     return draft.id
   }
 }

@@ -12,7 +12,10 @@ extension Cashier {
       InboxStore.insert(
         call, from: provider, digest: SHA256.hash(call.body), id: ids.uuid(), address: address,
         at: now))
-    guard isNew == 0 else { return }
+    guard isNew == 0 else {
+      transaction.hasNews = true
+      return
+    }
     SecurityStore.insert(
       .repeated, provider: provider, payment: nil, detail: Self.name(of: call), from: address,
       at: now, in: transaction)

@@ -3,8 +3,8 @@ internal import Glibc
 package import JSON
 internal import Synchronization
 
-/// A server of a few lines on a port of its own, for tests of what we make of the answers of others.
-/// One connection after the other, each for one request.
+/// A server of a few lines on a port of its own, for tests of what we make of others' answers. One
+/// connection after the other, each for one request.
 package final class LocalServer: Sendable {
   package struct Request: Sendable {
     package let method: String

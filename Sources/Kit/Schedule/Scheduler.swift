@@ -110,7 +110,11 @@ package final class Scheduler: Sendable {
       do throws(RedisError) {
         guard let subscription else { throw RedisError(.connectFailed, "there is none") }
         // Wakes for the end, too.
-        if try subscription.wait(for: .milliseconds(100)) { placing.ring() }
+        if try subscription.wait(for: .milliseconds(100)) {
+          placing.ring()
+          // Not all news is an event: a provider may have called.
+          ringJobs()
+        }
       } catch {
         Bell().wait(for: .milliseconds(100))
       }

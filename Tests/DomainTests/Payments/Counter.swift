@@ -104,7 +104,8 @@ struct Counter {
       try count(
         """
         SELECT count(*) FROM (
-          SELECT b.currency FROM payments.balances AS b GROUP BY b.currency HAVING sum(b.balance) <> 0
+          SELECT b.currency FROM payments.balances AS b
+          GROUP BY b.currency HAVING sum(b.balance) <> 0
         ) AS unbalanced
         """) == 0)
     #expect(

@@ -10,11 +10,9 @@ import Testing
     "order_id": "pay_01jd6x0000e008000000000001", "status_code": "200",
     "gross_amount": "150000.00", "currency": "IDR", "transaction_status": "settlement",
     "transaction_id": "b3a40398-d95d-4bb9-afe8-9a57bc0786ea",
-    "signature_key":
-      """
-      593b3183b45747d1bf02cc2ef776b379e5eb8ee43676e024196f13daa141589ad2c44711f5ca3a04b8bf1cb3\
-      22d506da27a8479689121be5bd465f860c8b8307
-      """,
+    "signature_key": .string(
+      "593b3183b45747d1bf02cc2ef776b379e5eb8ee43676e024196f13daa141589a"
+        + "d2c44711f5ca3a04b8bf1cb322d506da27a8479689121be5bd465f860c8b8307"),
   ]
 
   private func midtrans() throws -> any Provider {

@@ -74,7 +74,10 @@ import Testing
       case "/v2/gateway/api/create":
         .json(
           200,
-          ["resultCode": 0, "payUrl": "https://momo.example/p", "qrCodeUrl": "https://momo.example/q"])
+          [
+            "resultCode": 0, "payUrl": "https://momo.example/p",
+            "qrCodeUrl": "https://momo.example/q",
+          ])
       case "/v2/gateway/api/query":
         .json(200, ["resultCode": 0, "amount": 150_000, "transId": 77])
       default: .json(200, ["resultCode": 0, "transId": 78])

@@ -42,7 +42,8 @@ import Testing
     let put = { (json: JSONValue, visitor: Visitor) in
       scene.send("PUT", "/returns/\(id)", json, as: visitor)
     }
-    #expect(put(["status": "received", "restock": true], scene.seller).code == "illegal_transition")
+    let early = put(["status": "received", "restock": true], scene.seller)
+    #expect(early.code == "illegal_transition")
     #expect(put(["status": "approved"], scene.ana).status == 403)
     #expect(put(["status": "approved"], try scene.bazaar.visitor([.seller])).status == 404)
     #expect(put(["status": "approved"], scene.seller).data?["status"] == "approved")

@@ -63,6 +63,11 @@ import souk
         """)
       try transaction.execute(
         "UPDATE inventory.stock SET on_hand = 1 WHERE variant_id = \(variant)")
+      try transaction.execute(
+        """
+        SELECT inventory.count_variants(ARRAY[s.product_id], ARRAY[1])
+        FROM inventory.stock AS s WHERE s.variant_id = \(variant)
+        """)
     }
   }
 

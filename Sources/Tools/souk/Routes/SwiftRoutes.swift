@@ -14,7 +14,8 @@ enum SwiftRoutes {
       package let routes: [Route] = [
 
       """
-    for row in rows { text += route(row) }
+    // The formatter wants a comma after the last of several, and none after a single one.
+    text += rows.map(route).joined(separator: ",\n") + (rows.count == 1 ? "\n" : ",\n")
     text += "]\n"
     for rate in rates {
       text += """
@@ -40,7 +41,7 @@ enum SwiftRoutes {
     if !row.also.isEmpty {
       text += "    also: [\(row.also.map { "\"\($0)\"" }.joined(separator: ", "))],\n"
     }
-    return text + "    \(handlerName(spec.operation))),\n"
+    return text + "    \(handlerName(spec.operation)))"
   }
 
   private static func rateName(_ rate: RateClass) -> String { "\(camelCase(rate.name))Rate" }

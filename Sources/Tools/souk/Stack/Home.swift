@@ -43,6 +43,8 @@ struct Home {
   var keys: String { "\(path)/keys" }
   var secrets: String { "\(path)/secrets" }
   var secret: String { "\(secrets)/secret" }
+  /// Of the sandbox, which is offered because there is one.
+  var sandboxSecret: String { "\(secrets)/sandbox" }
   var metrics: String { "\(path)/metrics" }
   var media: String { "\(path)/media" }
   var mail: String { "\(path)/mail" }

@@ -117,6 +117,9 @@ struct Recipes {
     variables.merge(try backends.environment(of: name)) { $1 }
     variables["SOUK_KEYS"] = home.keys
     variables["SOUK_SECRET_FILE"] = home.secret
+    if environment["SOUK_SANDBOX"] != "off", environment["SOUK_SANDBOX_SECRETS"] == nil {
+      variables["SOUK_SANDBOX_SECRETS_FILE"] = home.sandboxSecret
+    }
     variables["SOUK_METRICS"] = home.metrics
     // Mails that no server takes can be read here.
     variables["SOUK_MAIL_FOLDER"] = environment["SOUK_MAIL_FOLDER"] ?? home.mail

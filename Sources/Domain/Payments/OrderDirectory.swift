@@ -1,0 +1,38 @@
+internal import Core
+internal import Postgres
+
+/// What orders publish.
+enum OrderDirectory {
+  /// No row for the order of somebody else.
+  static func find(_ order: OrderID, of customer: UserID) -> Query<OrderToPay> {
+    Query(
+      """
+      SELECT o.id, o.total, o.currency, o.status, o.expires_at FROM orders_api.orders AS o
+      WHERE o.id = \(order) AND o.customer_id = \(customer)
+      """
+    ) { row in
+      OrderToPay(
+        id: try row.next(), total: Money(try row.next(), try row.next()), status: try row.next(),
+        expiresAt: try row.next())
+    }
+  }
+
+  struct Share {
+    let parcel: ParcelID
+    let amount: Int
+  }
+
+  /// The parcels of a payment's order that they manage, and what each cost.
+  static func shares(of payment: PaymentID, for manager: ShopManager) -> Query<Share> {
+    Query(
+      """
+      SELECT c.id, c.amount
+      FROM payments.payments AS p
+      JOIN orders_api.parcels AS c ON c.order_id = p.order_id
+      JOIN shops_api.shops AS s ON s.id = c.shop_id
+      WHERE p.id = \(payment) AND (\(manager.isAdmin) OR s.owner_id = \(manager.user))
+      ORDER BY c.id
+      """
+    ) { row in Share(parcel: try row.next(), amount: try row.next()) }
+  }
+}
