@@ -32,10 +32,13 @@ struct Letter {
 
   private let delivery: Delivery
   private let sender: Sender
+  /// Each on one line, whatever somebody wrote.
+  private let blanks: [String: String]
 
   init(_ delivery: Delivery, from sender: Sender) {
     self.delivery = delivery
     self.sender = sender
+    blanks = delivery.blanks.mapValues { MailText.line($0) }
   }
 
   /// In a name only what cannot be part of a path; the rest becomes `_`.
@@ -64,7 +67,7 @@ struct Letter {
     [
       "From: \(MailText.mailbox(sender.name, sender.address))",
       "To: \(MailText.mailbox(blank("full_name") ?? "", delivery.address))",
-      "Subject: \(MailText.header(Template.fill(delivery.template.title, delivery.blanks)))",
+      "Subject: \(MailText.header(Template.fill(delivery.template.title, blanks)))",
       "Date: \(MailText.date(delivery.createdAt))",
       "Message-ID: <\(delivery.id)@\(sender.domain)>",
       "MIME-Version: 1.0", "Auto-Submitted: auto-generated",
@@ -82,10 +85,10 @@ struct Letter {
   }
 
   private func blank(_ name: String) -> String? {
-    delivery.blanks[name].map { MailText.line($0) }.flatMap { $0.isEmpty ? nil : $0 }
+    blanks[name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  private var words: String { Template.fill(delivery.template.words, delivery.blanks) }
+  private var words: String { Template.fill(delivery.template.words, blanks) }
 
   private var plainText: String {
     """
@@ -114,7 +117,7 @@ struct Letter {
 
   /// Markup stands in templates alone, never in what fills them.
   private func html(_ text: String) -> String {
-    MailText.html(Template.fill(text, delivery.blanks))
+    MailText.html(Template.fill(text, blanks))
   }
 
   private var link: String {

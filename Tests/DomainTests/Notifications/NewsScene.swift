@@ -34,7 +34,8 @@ struct NewsScene {
     try database.database().execute(
       """
       INSERT INTO shops.shops (id, owner_id, name, slug, currency, created_at, updated_at)
-      VALUES (\(shop), \(owner), 'Nhà Xanh', \("shop-" + shop.description.dropFirst(4)), 'VND', now(), now())
+      VALUES (\(shop), \(owner), 'Nhà Xanh', \("shop-" + shop.description.dropFirst(4)), 'VND',
+              now(), now())
       """)
     return (shop, owner)
   }
