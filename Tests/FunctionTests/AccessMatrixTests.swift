@@ -8,6 +8,7 @@ import auth
 import cart
 import catalog
 import inventory
+import notifications
 import ops
 import orders
 import payments
@@ -19,7 +20,7 @@ private let tables: [(String, [Route])] = [
   ("auth", auth.routes), ("users", users.routes), ("shops", shops.routes),
   ("catalog", catalog.routes), ("inventory", inventory.routes), ("cart", cart.routes),
   ("orders", orders.routes), ("payments", payments.routes), ("webhooks", webhooks.routes),
-  ("ops", ops.routes),
+  ("notifications", notifications.routes), ("ops", ops.routes),
 ]
 
 /// Made from the route tables, so that no route can be forgotten.
@@ -72,6 +73,7 @@ private let tables: [(String, [Route])] = [
         "orders": try Bazaar.orders(on: bazaar.stack),
         "payments": try Bazaar.payments(on: bazaar.stack),
         "webhooks": try Bazaar.webhooks(on: bazaar.stack),
+        "notifications": try Bazaar.notifications(on: bazaar.stack),
       ]
       let seller = try bazaar.visitor([.seller])
       let shop = try bazaar.shop(of: seller)
@@ -85,6 +87,7 @@ private let tables: [(String, [Route])] = [
         "payments": payment, "payment-methods": method, "{order_id}": order.id,
         "{provider}": "sandbox",
         "parcels": order.parcel, "{parcel_id}": order.parcel, "returns": order.return,
+        "notifications": try bazaar.told(ana),
       ]
       var visitors: [Caller: Visitor] = [.customer: ana, .seller: seller]
       for caller in [Caller.otherCustomer, .otherSeller, .shipper, .admin] {
@@ -155,7 +158,7 @@ private let tables: [(String, [Route])] = [
       }
     }
     // What is Ana's is for nobody else, administrators among them.
-    let isOwned = ["/addresses/", "/sessions/", "/payment-methods/"].contains {
+    let isOwned = ["/addresses/", "/sessions/", "/payment-methods/", "/notifications/{"].contains {
       route.path.contains($0)
     }
     if route.path.hasPrefix("/api/v1/orders/{id}"), caller != .anonymous,

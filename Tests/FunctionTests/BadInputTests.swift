@@ -6,6 +6,7 @@ import Testing
 import auth
 import cart
 import inventory
+import notifications
 import orders
 import shops
 import users
@@ -169,11 +170,12 @@ import users
       "remove_cart_promotion", "delete_promotion",
       // These take one, and do without.
       "cancel_order", "claim_parcel", "pick_up_parcel", "deliver_parcel", "fail_parcel",
+      "read_notification",
     ]
     let promotions = shops.routes.filter { $0.spec.operation.hasSuffix("_promotion") }
     let tried = Set(BodyRoute.all.map { "\($0.method) \(pattern($0.path))" })
     for route in auth.routes + users.routes + inventory.routes + cart.routes + orders.routes
-      + promotions
+      + promotions + notifications.routes
     {
       let takesBody = route.spec.method != "GET" && !bodiless.contains(route.spec.operation)
       for path in route.paths {

@@ -42,5 +42,6 @@ extension BodyRoute {
       "PUT", "/api/v1/parcels/{parcel}", [.seller],
       ["carrier": "Post", "tracking": "VN1", "note": "Soon"],
       texts: ["carrier", "tracking", "note"]),
+    BodyRoute("PUT", "/api/v1/notifications/preferences", [], ["orders": ["mail": false]]),
   ]
 }

@@ -117,6 +117,7 @@ struct BodyScene {
   private let shops: TestFunction
   private let orders: TestFunction
   private let payments: TestFunction
+  private let notifications: TestFunction
 
   init() throws {
     bazaar = try Bazaar()
@@ -131,6 +132,7 @@ struct BodyScene {
     shops = try Market.shops(on: bazaar.stack)
     orders = try Bazaar.orders(on: bazaar.stack)
     payments = try Bazaar.payments(on: bazaar.stack)
+    notifications = try Bazaar.notifications(on: bazaar.stack)
     let shop = try bazaar.shop(of: seller)
     let goods = try bazaar.goods(in: shop)
     let promotion = shops.send(
@@ -172,6 +174,7 @@ struct BodyScene {
     case "shops": shops
     case "orders", "returns", "parcels": orders
     case "payments", "payment-methods", "wallet": payments
+    case "notifications": notifications
     default: bazaar.users
     }
   }

@@ -101,11 +101,20 @@ import Testing
       "INSERT INTO payments.entries (amount) VALUES (1)",
       "INSERT INTO outbox.events (type) VALUES ('x')",
     ],
+    "souk_notifications": [
+      "SELECT id FROM notifications.deliveries", "DELETE FROM notifications.messages",
+      "INSERT INTO notifications.messages (id) VALUES (gen_random_uuid())",
+      "UPDATE notifications.messages SET title = 'x'",
+      "UPDATE notifications.messages SET user_id = gen_random_uuid()",
+      "UPDATE notifications.deliveries SET address = 'x'", "DELETE FROM notifications.preferences",
+      "SELECT email FROM identity_api.contacts", "SELECT id FROM identity.users",
+      "SELECT id FROM orders_api.orders", "INSERT INTO outbox.events (type) VALUES ('x')",
+    ],
   ]
 
   private static let roles = [
     "souk_users", "souk_auth", "souk_shops", "souk_catalog", "souk_inventory", "souk_cart",
-    "souk_orders", "souk_payments", "souk_webhooks", "souk_ops",
+    "souk_orders", "souk_payments", "souk_webhooks", "souk_notifications", "souk_ops",
   ]
 
   /// For all of them alike.

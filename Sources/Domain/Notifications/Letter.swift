@@ -113,7 +113,9 @@ struct Letter {
   }
 
   /// Markup stands in templates alone, never in what fills them.
-  private func html(_ text: String) -> String { MailText.html(Template.fill(text, delivery.blanks)) }
+  private func html(_ text: String) -> String {
+    MailText.html(Template.fill(text, delivery.blanks))
+  }
 
   private var link: String {
     guard let url = blank("url"), url.hasPrefix("https://") || url.hasPrefix("http://") else {

@@ -43,11 +43,14 @@ enum MailText {
 
   /// A line break in a value would begin another header.
   static func line(_ text: String) -> String {
-    String(
-      text.unicodeScalars.map { scalar in
-        scalar.properties.generalCategory == .control || "\u{2028}\u{2029}".unicodeScalars.contains(scalar)
-          ? " " : Character(scalar)
-      })
+    var line = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: line.append(" ")
+      default: line.append(scalar)
+      }
+    }
+    return String(line)
   }
 
   static func base64(_ bytes: [UInt8]) -> String {

@@ -1,0 +1,168 @@
+import Core
+import HTTPClient
+import JSON
+import KitTesting
+import Notifications
+import Postgres
+import Testing
+
+@Suite struct PostmanTests {
+  private func carrier(_ values: [String: String]) throws -> MailCarrier {
+    try #require(try MailCarrier(Environment(values)))
+  }
+
+  private func carrier(_ server: LocalMailServer) throws -> MailCarrier {
+    try carrier([
+      "SOUK_SMTP_URL": "smtp://127.0.0.1:\(server.port)", "SOUK_MAIL_FROM": "Souk <s@souk.example>",
+    ])
+  }
+
+  private func send(_ scene: NewsScene, by carrier: MailCarrier) throws -> Bool {
+    try Postman(ids: scene.ids).sendMail(by: carrier, in: scene.scheduler())
+  }
+
+  @Test func aMailIsSentOnce() throws {
+    let (scene, server) = (try NewsScene(), try LocalMailServer())
+    try scene.hear(scene.order())
+    let carrier = try carrier(server)
+    #expect(try send(scene, by: carrier))
+    #expect(try !send(scene, by: carrier))
+    #expect(try scene.deliveries() == ["mail order_confirmed sent 1"])
+    let mail = try #require(server.mails.first)
+    #expect(server.mails.count == 1)
+    #expect(mail.text.contains("Subject: Your order 42 is confirmed\r\n"))
+    #expect(mail.text.contains("From: Souk <s@souk.example>\r\nTo: Ana Lim <\(scene.ana)@"))
+    #expect(mail.text.contains("Content-Transfer-Encoding: base64\r\n"))
+  }
+
+  /// A token has no business in the table when its mail has gone.
+  @Test func whatWasSentIsForgotten() throws {
+    let (scene, server) = (try NewsScene(), try LocalMailServer())
+    try scene.hear(scene.mail(to: "ana@example.com"))
+    _ = try send(scene, by: try carrier(server))
+    let blanks: String? = try scene.database.database().first(
+      "SELECT d.blanks::text FROM notifications.deliveries AS d"
+    ) { row in try row.next() }
+    #expect(blanks == "{}")
+    scene.clock.advance(by: .days(31))
+    #expect(try Postman(ids: scene.ids).forgetOld(limit: 10, in: scene.scheduler()) == 1)
+    #expect(try scene.deliveries().isEmpty)
+  }
+
+  /// The server has it, and we do not know: it comes again as the same.
+  @Test func aLostAnswerIsFollowedByTheSameMail() throws {
+    let (scene, server) = (try NewsScene(), try LocalMailServer(.dropsAfterData))
+    try scene.hear(scene.order())
+    let carrier = try carrier(server)
+    #expect(try send(scene, by: carrier))
+    #expect(try scene.deliveries() == ["mail order_confirmed pending 1"])
+    #expect(try !send(scene, by: carrier), "not before its time")
+    server.become(.takesAll)
+    scene.clock.advance(by: .seconds(30))
+    #expect(try send(scene, by: carrier))
+    #expect(try scene.deliveries() == ["mail order_confirmed sent 2"])
+    #expect(server.mails.count == 2 && server.mails[0].text == server.mails[1].text)
+    #expect(server.mails[0].text.contains("\r\nMessage-ID: <"))
+  }
+
+  @Test func anUnknownRecipientIsNotTriedAgain() throws {
+    let (scene, server) = (try NewsScene(), try LocalMailServer(.refuses("550 unknown")))
+    try scene.hear(scene.order())
+    #expect(try send(scene, by: try carrier(server)))
+    #expect(try scene.deliveries() == ["mail order_confirmed failed 1"])
+  }
+
+  @Test func twelveTimesAreEnough() throws {
+    let (scene, server) = (try NewsScene(), try LocalMailServer(.refuses("451 later")))
+    try scene.hear(scene.order())
+    let carrier = try carrier(server)
+    for _ in 0..<12 {
+      #expect(try send(scene, by: carrier))
+      scene.clock.advance(by: .hours(2))
+    }
+    #expect(try !send(scene, by: carrier))
+    #expect(try scene.deliveries() == ["mail order_confirmed failed 12"])
+  }
+
+  /// Whoever took it and died leaves it to the next, who is not disturbed by the first any more.
+  @Test func manyPostmenSendEachOnce() throws {
+    let (scene, server) = (try NewsScene(), try LocalMailServer())
+    for _ in 0..<20 { try scene.hear(scene.order()) }
+    let carrier = try carrier(server)
+    let ids = scene.ids
+    let role = scene.database
+    _ = try Together.run(
+      threads: 4, prepare: { _ in role.database(role: "souk_scheduler") }
+    ) { database, _ in
+      while try Postman(ids: ids).sendMail(by: carrier, in: database) {}
+    }
+    #expect(server.mails.count == 20)
+    #expect(try scene.deliveries().allSatisfy { $0.hasSuffix("sent 1") })
+  }
+
+  @Test func withoutAServerMailsBecomeFiles() throws {
+    let scene = try NewsScene()
+    let folder = try Files.makeTemporaryDirectory("mail")
+    defer { try? Files.remove(folder) }
+    try scene.hear(scene.mail(to: "a/../ná\r\nBcc: c@d.example"))
+    #expect(try send(scene, by: try carrier(["SOUK_MAIL_FOLDER": folder])))
+    let names = try Files.list(folder)
+    #expect(names == ["1-verify_email-a_.._n____Bcc__c@d.example.eml"] || names.count == 1)
+    let text = try Files.readText("\(folder)/\(names[0])")
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.contains("Subject: Confirm your e-mail address"))
+    #expect(lines.contains("http://x/v?token=t0k3n") && lines.contains("Token: t0k3n"))
+    #expect(!text.split(whereSeparator: \.isNewline).contains { $0.hasPrefix("Bcc:") })
+  }
+
+  @Test func whatNobodyCanSendIsNotTaken() throws {
+    #expect(try MailCarrier(Environment([:])) == nil)
+    #expect(try SMSGateway(Environment([:])) == nil)
+    for values in [
+      ["SOUK_SMTP_URL": "smtp://a.example"], ["SOUK_SMS_URL": "https://a.example"],
+      ["SOUK_SMTP_URL": "http://a.example", "SOUK_MAIL_FROM": "a@b.example"],
+      ["SOUK_MAIL_FOLDER": "/x", "SOUK_MAIL_FROM": "Souk"],
+      ["SOUK_SMS_URL": "gopher://a.example", "SOUK_SMS_TOKEN": "x"],
+    ] {
+      #expect(throws: SettingsError.self, "\(values)") {
+        _ = try MailCarrier(Environment(values))
+        _ = try SMSGateway(Environment(values))
+      }
+    }
+  }
+
+  // MARK: Short messages
+
+  @Test func aShortMessageIsPosted() throws {
+    let scene = try NewsScene()
+    try scene.prefer(.orders, PreferenceChange(mail: false, sms: true))
+    try scene.hear(scene.order(), sendsSMS: true)
+    let server = try LocalServer { request in
+      request.headers["authorization"] == "Bearer s3cret" ? .json(202, [:]) : .json(401, [:])
+    }
+    #expect(try sendSMS(scene, server))
+    let request = try #require(server.requests.first)
+    #expect(request.json["to"] == "+84901234567")
+    #expect(request.json["text"]?.string?.contains("Your order 42 over 19.99 USD") == true)
+    #expect(request.json["id"]?.string?.isEmpty == false)
+    #expect(try scene.deliveries() == ["sms order_confirmed sent 1"])
+  }
+
+  @Test(arguments: [(400, "failed 1"), (422, "failed 1"), (401, "pending 1"), (503, "pending 1")])
+  func whatTheGatewayRefuses(_ status: Int, _ outcome: String) throws {
+    let scene = try NewsScene()
+    try scene.prefer(.orders, PreferenceChange(mail: false, sms: true))
+    try scene.hear(scene.order(), sendsSMS: true)
+    let server = try LocalServer { _ in .json(status, [:]) }
+    #expect(try sendSMS(scene, server))
+    #expect(try scene.deliveries() == ["sms order_confirmed \(outcome)"])
+  }
+
+  private func sendSMS(_ scene: NewsScene, _ server: LocalServer) throws -> Bool {
+    let gateway = try #require(
+      try SMSGateway(
+        Environment(["SOUK_SMS_URL": server.origin, "SOUK_SMS_TOKEN": "s3cret"])))
+    return try Postman(ids: scene.ids).sendSMS(
+      by: gateway, over: HTTPClient(timeout: .seconds(20)), in: scene.scheduler())
+  }
+}
