@@ -15,7 +15,7 @@ import Testing
     let finished = try ChildProcess.run(["bash", "-ec", script])
     #expect(finished.status.isSuccess, "\(finished.text)")
     let answers = String(decoding: finished.stdout, as: UTF8.self).split(separator: "\n")
-    try #require(answers.count == 9, "\(finished.text)")
+    try #require(answers.count == 10, "\(finished.text)")
     let documents = try answers.map { try JSONValue.parse(Array($0.utf8)) }
     for (document, found) in zip(documents, ["Áo Thun", "Headphones"]) {
       let name = document["data"]?.array?.first?["name"]?.string ?? ""
@@ -27,6 +27,7 @@ import Testing
     #expect(documents[5] == documents[6], "the second attempt is the first one's answer")
     #expect(documents[7]["meta"]["count"] == 1)
     #expect(documents[8]["errors"]?.array?.count == 5)
+    #expect(documents[9]["data"]["status"] == "paid")
   }
 
   @Test func aMailVerifiesTheAddressAndAnotherResetsThePassword() throws {

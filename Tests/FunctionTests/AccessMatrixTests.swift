@@ -71,9 +71,9 @@ private let tables: [(String, [Route])] = [
         "inventory": try Bazaar.inventory(on: bazaar.stack),
         "cart": try Bazaar.cart(on: bazaar.stack),
         "orders": try Bazaar.orders(on: bazaar.stack),
-        "notifications": try Bazaar.notifications(on: bazaar.stack),
         "payments": try Bazaar.payments(on: bazaar.stack),
         "webhooks": try Bazaar.webhooks(on: bazaar.stack),
+        "notifications": try Bazaar.notifications(on: bazaar.stack),
       ]
       let seller = try bazaar.visitor([.seller])
       let shop = try bazaar.shop(of: seller)

@@ -116,8 +116,8 @@ struct BodyScene {
   private let cart: TestFunction
   private let shops: TestFunction
   private let orders: TestFunction
-  private let notifications: TestFunction
   private let payments: TestFunction
+  private let notifications: TestFunction
 
   init() throws {
     bazaar = try Bazaar()
@@ -131,8 +131,8 @@ struct BodyScene {
     cart = try Bazaar.cart(on: bazaar.stack)
     shops = try Market.shops(on: bazaar.stack)
     orders = try Bazaar.orders(on: bazaar.stack)
-    notifications = try Bazaar.notifications(on: bazaar.stack)
     payments = try Bazaar.payments(on: bazaar.stack)
+    notifications = try Bazaar.notifications(on: bazaar.stack)
     let shop = try bazaar.shop(of: seller)
     let goods = try bazaar.goods(in: shop)
     let promotion = shops.send(
@@ -173,8 +173,8 @@ struct BodyScene {
     case "cart": cart
     case "shops": shops
     case "orders", "returns", "parcels": orders
-    case "notifications": notifications
     case "payments", "payment-methods", "wallet": payments
+    case "notifications": notifications
     default: bazaar.users
     }
   }

@@ -84,15 +84,6 @@ import Testing
       "UPDATE payments_api.payments SET status = 'captured'", "SELECT id FROM saga.sagas",
       "SELECT cart_api.bought(gen_random_uuid(), '{}', '{}', '{}', now())",
     ],
-    "souk_notifications": [
-      "SELECT id FROM notifications.deliveries", "DELETE FROM notifications.messages",
-      "INSERT INTO notifications.messages (id) VALUES (gen_random_uuid())",
-      "UPDATE notifications.messages SET title = 'x'",
-      "UPDATE notifications.messages SET user_id = gen_random_uuid()",
-      "UPDATE notifications.deliveries SET address = 'x'", "DELETE FROM notifications.preferences",
-      "SELECT email FROM identity_api.contacts", "SELECT id FROM identity.users",
-      "SELECT id FROM orders_api.orders", "INSERT INTO outbox.events (type) VALUES ('x')",
-    ],
     "souk_payments": [
       "UPDATE payments.accounts SET balance = 1", "UPDATE payments.entries SET amount = 1",
       "DELETE FROM payments.entries", "DELETE FROM payments.payments",
@@ -109,6 +100,15 @@ import Testing
       "SELECT kind FROM payments.security_events", "SELECT id FROM payments.accounts",
       "INSERT INTO payments.entries (amount) VALUES (1)",
       "INSERT INTO outbox.events (type) VALUES ('x')",
+    ],
+    "souk_notifications": [
+      "SELECT id FROM notifications.deliveries", "DELETE FROM notifications.messages",
+      "INSERT INTO notifications.messages (id) VALUES (gen_random_uuid())",
+      "UPDATE notifications.messages SET title = 'x'",
+      "UPDATE notifications.messages SET user_id = gen_random_uuid()",
+      "UPDATE notifications.deliveries SET address = 'x'", "DELETE FROM notifications.preferences",
+      "SELECT email FROM identity_api.contacts", "SELECT id FROM identity.users",
+      "SELECT id FROM orders_api.orders", "INSERT INTO outbox.events (type) VALUES ('x')",
     ],
   ]
 
