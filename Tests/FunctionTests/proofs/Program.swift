@@ -1,4 +1,5 @@
 import Core
+import JSON
 import KitTesting
 import Processes
 import Testing
@@ -25,7 +26,8 @@ struct Program {
   /// Returns the points passed. With a death the process has to die there.
   @discardableResult
   func run(
-    _ arguments: [String] = [], _ extra: [String: String] = [:], dying death: Death? = nil
+    _ arguments: [String] = [], _ extra: [String: String] = [:], input: String = "/dev/null",
+    dying death: Death? = nil
   ) throws -> [String] {
     let folder = try TemporaryFolder("souk-points")
     let log = "\(folder.path)/points"
@@ -35,7 +37,8 @@ struct Program {
       environment["SOUK_CRASH_POINT"] = "\(death.point):\(death.isBefore ? "before" : "after")"
     }
     let finished = try ChildProcess.run(
-      [path] + arguments, environment: environment, timeout: .seconds(60))
+      ["/bin/sh", "-c", "exec \"$0\" \"$@\" < '\(input)'", path] + arguments,
+      environment: environment, timeout: .seconds(60))
     if death == nil {
       try #require(finished.status.isSuccess, "\(path): \(finished.text)")
     } else {
@@ -44,17 +47,42 @@ struct Program {
     return Files.exists(log) ? try Files.readText(log).split(separator: "\n").map(String.init) : []
   }
 
-  /// One request, as a host without FastCGI sends it.
+  /// One request, as a host without FastCGI sends it. Returns the answer and the points passed.
   @discardableResult
-  func request(
-    _ method: String, _ path: String, _ token: String, dying death: Death? = nil
-  ) throws -> [String] {
-    try run(
+  func request(_ request: WriteRequest, dying death: Death? = nil) throws -> [String] {
+    let folder = try TemporaryFolder("souk-body")
+    let file = "\(folder.path)/body"
+    let body = request.body?.bytes ?? []
+    try Files.write(body, to: file)
+    return try run(
       [],
       [
-        "REQUEST_METHOD": method, "REQUEST_URI": path, "QUERY_STRING": "",
-        "HTTP_AUTHORIZATION": "Bearer \(token)", "REMOTE_ADDR": "192.0.2.1",
+        "REQUEST_METHOD": request.method, "REQUEST_URI": "/api/v1\(request.path)",
+        "QUERY_STRING": "", "HTTP_AUTHORIZATION": "Bearer \(request.token)",
+        "HTTP_IDEMPOTENCY_KEY": request.key, "REMOTE_ADDR": "192.0.2.1",
+        "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": "\(body.count)",
         "GATEWAY_INTERFACE": "CGI/1.1",
-      ], dying: death)
+      ], input: file, dying: death)
+  }
+}
+
+/// Something a client asks to be changed.
+struct WriteRequest: Sendable {
+  let function: String
+  let method: String
+  let path: String
+  let token: String
+  let body: JSONValue?
+  let key: String
+
+  init(
+    _ function: String, _ method: String, _ path: String, as visitor: Visitor, _ body: JSONValue?
+  ) {
+    self.function = function
+    self.method = method
+    self.path = path
+    token = visitor.token
+    self.body = body
+    key = IDSource().uuid().description
   }
 }
