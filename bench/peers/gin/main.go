@@ -73,6 +73,7 @@ type server struct {
 	key      *ecdsa.PublicKey
 	users    *pgxpool.Pool
 	catalog  *pgxpool.Pool
+	orders   *pgxpool.Pool
 	redis    *redis.Pool
 	sha      string
 	verified sync.Map // token → *claims
@@ -88,9 +89,11 @@ func main() {
 	check(err)
 	catalog, err := pgxpool.Connect(context.Background(), os.Getenv("PEER_CATALOG_DATABASE"))
 	check(err)
+	orders, err := pgxpool.Connect(context.Background(), os.Getenv("PEER_ORDERS_DATABASE"))
+	check(err)
 	logFile, err := os.OpenFile(os.Getenv("PEER_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	check(err)
-	s := &server{key: key, users: users, catalog: catalog, log: logFile}
+	s := &server{key: key, users: users, catalog: catalog, orders: orders, log: logFile}
 	s.redis = &redis.Pool{MaxIdle: 64, Dial: func() (redis.Conn, error) {
 		return redis.Dial("unix", os.Getenv("PEER_REDIS"))
 	}}
@@ -103,6 +106,8 @@ func main() {
 	r := gin.New()
 	r.GET("/api/v1/users/:id", s.identify("users", "get_user", "private, no-cache"),
 		s.authenticate, s.admit, s.getUser)
+	r.POST("/api/v1/orders", s.identify("orders", "place_order", "no-store"), s.authenticate, s.admit,
+		s.placeOrder)
 	public := "public, max-age=1"
 	r.GET("/api/v1/products", s.identify("catalog", "list_products", public), s.admitGuest,
 		s.listProducts)
