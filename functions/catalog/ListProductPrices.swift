@@ -11,20 +11,10 @@ import Middleware
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let (found, total, owner) = try PriceDirectory.list(
-    of: id, before: try number(paging), limit: paging.limit, offset: paging.offset,
+    of: id, before: try paging.place(in: "prices"), limit: paging.limit, offset: paging.offset,
     in: call.database)
   guard let owner, caller.manages(whatIsOf: owner) else { throw CatalogError.noSuchProduct }
-  let (prices, meta) = paging.cut(found, sealing: call.shared.cursors) {
-    ["prices", String($0.number)]
+  return try paging.answer(found, total: total, as: "prices", sealing: call.shared.cursors) {
+    [String($0.number)]
   }
-  guard case .page(let page) = paging.position else { return try .list(prices, meta: meta) }
-  return try .list(prices, meta: PageMeta(page: page, limit: paging.limit, total: total))
-}
-
-private func number(_ paging: Paging) throws -> Int? {
-  guard case .after(let values?) = paging.position else { return nil }
-  guard values.count == 2, values[0] == "prices", let number = Int(values[1]) else {
-    throw Paging.foreignCursor
-  }
-  return number
 }

@@ -10,7 +10,7 @@ import Middleware
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let (found, summary) = try ReviewDirectory.list(
-    of: product, sort, after: try place(paging, sort), limit: paging.limit,
+    of: product, sort, after: try paging.place(in: "reviews") { Place($0, sort) }, limit: paging.limit,
     offset: paging.offset, in: call.database)
   guard let summary else { throw CatalogError.noSuchProduct }
   let (reviews, cursor) = paging.cut(found, sealing: call.shared.cursors) {
@@ -20,12 +20,16 @@ import Middleware
   return try .list(reviews, meta: ReviewsMeta(paging, cursor, summary))
 }
 
-private func place(_ paging: Paging, _ sort: ReviewSort) throws -> ReviewDirectory.Place? {
-  guard case .after(let values?) = paging.position else { return nil }
-  guard values.count == 4, values[0] == "reviews", values[1] == sort.rawValue,
-    let value = Int(values[2]), let id = ReviewID(values[3])
-  else { throw Paging.foreignCursor }
-  return ReviewDirectory.Place(value: value, id: id)
+private typealias Place = ReviewDirectory.Place
+
+extension ReviewDirectory.Place {
+  /// Nil where the cursor is of another order of the list.
+  fileprivate init?(_ values: [String], _ sort: ReviewSort) {
+    guard values.count == 3, values[0] == sort.rawValue, let value = Int(values[1]),
+      let id = ReviewID(values[2])
+    else { return nil }
+    self.init(value: value, id: id)
+  }
 }
 
 /// Tells of the list, by page or by cursor, and what its reviews come to.

@@ -39,11 +39,12 @@ extension QueryString {
 
 extension Paging {
   func place(_ list: String, _ sort: ProductSort) throws -> ProductPlace? {
-    guard case .after(let values?) = position else { return nil }
-    guard values.count == 4, values[0] == list, values[1] == sort.rawValue,
-      let value = Int(values[2]), let id = ProductID(values[3])
-    else { throw Paging.foreignCursor }
-    return ProductPlace(value: value, id: id)
+    try place(in: list) { values in
+      guard values.count == 3, values[0] == sort.rawValue, let value = Int(values[1]),
+        let id = ProductID(values[2])
+      else { return nil }
+      return ProductPlace(value: value, id: id)
+    }
   }
 
   func cut(

@@ -10,25 +10,13 @@ import Middleware
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let found = try StockDirectory.low(
-    in: shop, for: caller.asShopManager, after: try position(paging), limit: paging.limit,
+    in: shop, for: caller.asShopManager, after: try paging.place(in: "low stock"), limit: paging.limit,
     offset: paging.offset, in: call.database)
   guard let found else { throw InventoryError.noSuchShop }
-  let (shelves, meta) = paging.cut(found.shelves, sealing: call.shared.cursors) {
-    ["low stock", $0.level.variant.description]
-  }
-  let answers = shelves.map(LowStockAnswer.init)
-  if case .page(let page) = paging.position {
-    return try .list(answers, meta: PageMeta(page: page, limit: paging.limit, total: found.total))
-  }
-  return try .list(answers, meta: meta)
-}
-
-private func position(_ paging: Paging) throws -> VariantID? {
-  guard case .after(let values?) = paging.position else { return nil }
-  guard values.count == 2, values[0] == "low stock", let variant = VariantID(values[1]) else {
-    throw Paging.foreignCursor
-  }
-  return variant
+  return try paging.answer(
+    found.shelves.map(LowStockAnswer.init), total: found.total, as: "low stock",
+    sealing: call.shared.cursors
+  ) { [$0.variantId.description] }
 }
 
 struct LowStockAnswer: Encodable {

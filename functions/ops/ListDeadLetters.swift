@@ -10,21 +10,9 @@ import Outbox
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let found = try DeadLetterDirectory.list(
-    consumer: consumer, isSettled: isSettled, before: try position(paging), limit: paging.limit,
+    consumer: consumer, isSettled: isSettled, before: try paging.place(in: "dead_letters"), limit: paging.limit,
     offset: paging.offset, in: call.database)
-  let (letters, meta) = paging.cut(found.letters, sealing: call.shared.cursors) {
-    ["dead_letters", String($0.number)]
-  }
-  if case .page(let page) = paging.position {
-    return try .list(letters, meta: PageMeta(page: page, limit: paging.limit, total: found.total))
-  }
-  return try .list(letters, meta: meta)
-}
-
-private func position(_ paging: Paging) throws -> Int? {
-  guard case .after(let values?) = paging.position else { return nil }
-  guard values.count == 2, values[0] == "dead_letters", let number = Int(values[1]) else {
-    throw Paging.foreignCursor
-  }
-  return number
+  return try paging.answer(
+    found.letters, total: found.total, as: "dead_letters", sealing: call.shared.cursors
+  ) { [String($0.number)] }
 }

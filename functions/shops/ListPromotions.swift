@@ -12,23 +12,10 @@ import Promotions
   try query.check()
   let reader = PromotionDirectory.Reader(call.caller?.asShopManager, now: call.now)
   let found = try PromotionDirectory.list(
-    in: shop, status, for: reader, before: try position(paging), limit: paging.limit,
+    in: shop, status, for: reader, before: try paging.place(in: "promotions"), limit: paging.limit,
     offset: paging.offset, in: call.database)
   guard let found else { throw Problem.notFound("There is no such shop.") }
-  let (promotions, meta) = paging.cut(found.promotions, sealing: call.shared.cursors) {
-    ["promotions", $0.id.description]
-  }
-  if case .page(let page) = paging.position {
-    return try .list(
-      promotions, meta: PageMeta(page: page, limit: paging.limit, total: found.total))
-  }
-  return try .list(promotions, meta: meta)
-}
-
-private func position(_ paging: Paging) throws -> PromotionID? {
-  guard case .after(let values?) = paging.position else { return nil }
-  guard values.count == 2, values[0] == "promotions", let id = PromotionID(values[1]) else {
-    throw Paging.foreignCursor
-  }
-  return id
+  return try paging.answer(
+    found.promotions, total: found.total, as: "promotions", sealing: call.shared.cursors
+  ) { [$0.id.description] }
 }

@@ -20,17 +20,21 @@ import Shops
     return try .list(shops, meta: PageMeta(page: page, limit: paging.limit, total: total))
   }
   let found = try ShopDirectory.list(
-    filter, after: try place(paging, sort), limit: paging.limit, in: call.database)
+    filter, after: try paging.place(in: "shops") { Place($0, sort) }, limit: paging.limit, in: call.database)
   let (shops, meta) = paging.cut(found, sealing: call.shared.cursors) {
     ["shops", sort.rawValue, $0.place.value, $0.place.id.description]
   }
   return try .list(shops.map(\.shop), meta: meta)
 }
 
-private func place(_ paging: Paging, _ sort: ShopSort) throws -> ShopDirectory.Place? {
-  guard case .after(let values?) = paging.position else { return nil }
-  guard values.count == 4, values[0] == "shops", values[1] == sort.rawValue,
-    let id = ShopID(values[3])
-  else { throw Paging.foreignCursor }
-  return ShopDirectory.Place(value: values[2], id: id)
+private typealias Place = ShopDirectory.Place
+
+extension ShopDirectory.Place {
+  /// Nil where the cursor is of another order of the list.
+  fileprivate init?(_ values: [String], _ sort: ShopSort) {
+    guard values.count == 3, values[0] == sort.rawValue, let id = ShopID(values[2]) else {
+      return nil
+    }
+    self.init(value: values[1], id: id)
+  }
 }

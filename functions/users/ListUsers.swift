@@ -16,23 +16,16 @@ import Middleware
   }
   let users = try UserDirectory.list(
     filter, after: try position(paging), limit: paging.limit, offset: 0, in: call.database)
-  let page = Array(users.prefix(paging.limit))
-  let next = users.count > paging.limit ? page.last : nil
-  return try .list(
-    page,
-    meta: CursorMeta(
-      limit: paging.limit,
-      nextCursor: next.map {
-        call.shared.cursors.seal([String($0.createdAt.microseconds), $0.id.description])
-      }))
+  let (page, meta) = paging.cut(users, sealing: call.shared.cursors) {
+    [String($0.createdAt.microseconds), $0.id.description]
+  }
+  return try .list(page, meta: meta)
 }
 
 private func position(_ paging: Paging) throws -> (createdAt: Timestamp, id: UserID)? {
   guard case .after(let values?) = paging.position else { return nil }
   guard values.count == 2, let microseconds = Int64(values[0]), let id = UserID(values[1]) else {
-    throw Problem.invalid([
-      .init(field: "cursor", code: "invalid_cursor", message: "This cursor is of another list.")
-    ])
+    throw Paging.foreignCursor
   }
   return (Timestamp(microseconds: microseconds), id)
 }
