@@ -13,6 +13,7 @@ import Notifications
       PreferenceStore.change(topic, change, of: caller.user, at: call.now, in: transaction)
     }
     return try .data(try PreferenceStore.find(of: caller.user, in: transaction))
+      .tagged(version: 1)
   }
 }
 
