@@ -10,7 +10,8 @@ import Middleware
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let (found, summary) = try ReviewDirectory.list(
-    of: product, sort, after: try paging.place(in: "reviews") { Place($0, sort) }, limit: paging.limit,
+    of: product, sort, after: try paging.place(in: "reviews") { Place($0, sort) },
+    limit: paging.limit,
     offset: paging.offset, in: call.database)
   guard let summary else { throw CatalogError.noSuchProduct }
   let (reviews, cursor) = paging.cut(found, sealing: call.shared.cursors) {

@@ -10,7 +10,8 @@ import Middleware
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let found = try StockDirectory.low(
-    in: shop, for: caller.asShopManager, after: try paging.place(in: "low stock"), limit: paging.limit,
+    in: shop, for: caller.asShopManager, after: try paging.place(in: "low stock"),
+    limit: paging.limit,
     offset: paging.offset, in: call.database)
   guard let found else { throw InventoryError.noSuchShop }
   return try paging.answer(

@@ -10,7 +10,8 @@ import Middleware
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let found = try MovementDirectory.list(
-    of: product, for: caller.asShopManager, before: try paging.place(in: "movements"), limit: paging.limit,
+    of: product, for: caller.asShopManager, before: try paging.place(in: "movements"),
+    limit: paging.limit,
     offset: paging.offset, in: call.database)
   guard let found else { throw InventoryError.noSuchProduct }
   return try paging.answer(

@@ -10,7 +10,8 @@ import Outbox
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let found = try DeadLetterDirectory.list(
-    consumer: consumer, isSettled: isSettled, before: try paging.place(in: "dead_letters"), limit: paging.limit,
+    consumer: consumer, isSettled: isSettled, before: try paging.place(in: "dead_letters"),
+    limit: paging.limit,
     offset: paging.offset, in: call.database)
   return try paging.answer(
     found.letters, total: found.total, as: "dead_letters", sealing: call.shared.cursors

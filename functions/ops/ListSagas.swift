@@ -10,7 +10,8 @@ import Saga
   let paging = Paging(&query, cursors: call.shared.cursors)
   try query.check()
   let found = try SagaDirectory.list(
-    state: state, definition: definition, before: try paging.place(in: "sagas"), limit: paging.limit,
+    state: state, definition: definition, before: try paging.place(in: "sagas"),
+    limit: paging.limit,
     offset: paging.offset, in: call.database)
   return try paging.answer(
     found.sagas, total: found.total, as: "sagas", sealing: call.shared.cursors

@@ -20,7 +20,8 @@ import Shops
     return try .list(shops, meta: PageMeta(page: page, limit: paging.limit, total: total))
   }
   let found = try ShopDirectory.list(
-    filter, after: try paging.place(in: "shops") { Place($0, sort) }, limit: paging.limit, in: call.database)
+    filter, after: try paging.place(in: "shops") { Place($0, sort) }, limit: paging.limit,
+    in: call.database)
   let (shops, meta) = paging.cut(found, sealing: call.shared.cursors) {
     ["shops", sort.rawValue, $0.place.value, $0.place.id.description]
   }
