@@ -26,11 +26,6 @@ type orderRequest struct {
 	Payment map[string]string `json:"payment"`
 }
 
-type money struct {
-	Amount   int64  `json:"amount"`
-	Currency string `json:"currency"`
-}
-
 type orderItem struct {
 	VariantID string `json:"variant_id"`
 	ProductID string `json:"product_id"`
@@ -46,17 +41,17 @@ type orderItem struct {
 }
 
 type order struct {
-	ID       string            `json:"id"`
-	Number   int64             `json:"number"`
-	Status   string            `json:"status"`
-	Items    []orderItem       `json:"items"`
-	Subtotal money             `json:"subtotal"`
-	Discount money             `json:"discount"`
-	Shipping money             `json:"shipping"`
-	Total    money             `json:"total"`
-	Address  map[string]string `json:"address"`
-	Payment  map[string]any    `json:"payment"`
-	PlacedAt string            `json:"placed_at"`
+	ID       string                 `json:"id"`
+	Number   int64                  `json:"number"`
+	Status   string                 `json:"status"`
+	Items    []orderItem            `json:"items"`
+	Subtotal money                  `json:"subtotal"`
+	Discount money                  `json:"discount"`
+	Shipping money                  `json:"shipping"`
+	Total    money                  `json:"total"`
+	Address  map[string]string      `json:"address"`
+	Payment  map[string]interface{} `json:"payment"`
+	PlacedAt string                 `json:"placed_at"`
 }
 
 var errSoldOut = errors.New("sold out")
@@ -139,7 +134,7 @@ FROM bench.stock AS s WHERE s.variant_id = ANY ($1) ORDER BY s.variant_id FOR UP
 	made.PlacedAt = now.Format("2006-01-02T15:04:05.000Z")
 	made.Subtotal, made.Total = money{total, currency}, money{total, currency}
 	made.Discount, made.Shipping = money{0, currency}, money{0, currency}
-	made.Payment = map[string]any{"provider": body.Payment["provider"],
+	made.Payment = map[string]interface{}{"provider": body.Payment["provider"],
 		"method": body.Payment["method"], "status": "pending", "amount": made.Total}
 	address, _ := json.Marshal(body.Address)
 	if err := tx.QueryRow(ctx, `
