@@ -61,17 +61,18 @@ package enum DraftDirectory {
     }
   }
 
+  /// Stock is looked up for each line: joined, it would be read as a whole.
   package static func lines(_ source: Source) throws -> Query<DraftLine> {
     Query(
       """
       SELECT w.place, w.candidates, w.quantity, s.variant_id, s.product_id, s.shop_id, s.sku,
              s.product_name, s.variant_options::text, s.image, s.price, s.currency, s.sellable,
-             COALESCE(a.available, 0)::bigint,
+             COALESCE((SELECT a.available FROM inventory_api.availability AS a
+                       WHERE a.variant_id = w.variant_id), 0)::bigint,
              ARRAY(SELECT t.ancestor_id FROM catalog_api.category_ancestors AS t
                    WHERE t.category_id = s.category_id)
       FROM (\(try wanted(source))) AS w
       LEFT JOIN catalog_api.sellable AS s ON s.variant_id = w.variant_id
-      LEFT JOIN inventory_api.availability AS a ON a.variant_id = w.variant_id
       ORDER BY w.place
       """
     ) { row in try DraftLine(&row) }
@@ -84,8 +85,8 @@ package enum DraftDirectory {
       "SELECT l.shop_id FROM cart_api.lines AS l WHERE l.user_id = \(user)"
     case .items:
       """
-      SELECT s.shop_id FROM (\(try wanted(source))) AS w
-      JOIN catalog_api.sellable AS s ON s.variant_id = w.variant_id
+      SELECT (SELECT s.shop_id FROM catalog_api.sellable AS s WHERE s.variant_id = w.variant_id)
+      FROM (\(try wanted(source))) AS w
       """
     }
   }
