@@ -49,11 +49,11 @@ private final class Diary {
   @Test func whoHoldsGoesOnAlone() throws {
     lanes.run([
       {
-        lanes.hold {
-          diary.note("begin")
-          lanes.pause()
-          diary.note("commit")
-        }
+        lanes.hold()
+        diary.note("begin")
+        lanes.pause()
+        diary.note("commit")
+        lanes.letGo()
       }, { diary.note("other") },
     ])
     #expect(diary.lines == ["begin", "commit", "other"])

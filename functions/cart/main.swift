@@ -1,3 +1,3 @@
 import Middleware
 
-serve("cart", routes)
+serve("cart", routes, plansOnce: true)

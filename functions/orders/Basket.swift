@@ -17,26 +17,26 @@ struct Basket {
   private let number: Int
   private let now: Timestamp
 
-  /// One round trip, however large it is.
+  /// One round trip, however large it is. Throws `emptyCart`.
   static func read(
     _ source: DraftDirectory.Source, codes: [String], address: AddressID?, of customer: UserID,
     at now: Timestamp, in database: some Querying
   ) throws -> Basket {
-    let (lines, cartCodes, candidates, addresses, numbers) = try database.read(
+    let (numbered, cartCodes, candidates, addresses) = try database.read(
       DraftDirectory.lines(source), DraftDirectory.cartCodes(source),
       PromotionDirectory.candidates(
         in: DraftDirectory.shopIDs(source),
         withCodes: DraftDirectory.codeKeys(source, and: codes), for: customer, at: now),
-      DraftDirectory.address(address?.uuid, of: customer), DraftDirectory.nextNumber())
+      DraftDirectory.address(address?.uuid, of: customer))
+    guard let number = numbered.first?.number else { throw OrderError.emptyCart }
     return Basket(
-      source: source, lines: lines, givenCodes: codes, codes: codes + cartCodes,
-      candidates: candidates, address: addresses.first, number: numbers[0], now: now)
+      source: source, lines: numbered.map(\.line), givenCodes: codes, codes: codes + cartCodes,
+      candidates: candidates, address: addresses.first, number: number, now: now)
   }
 
   /// Prices, discounts and totals are computed here, by the function that prices carts. Throws
   /// what stands in the way.
   func draft(_ id: OrderID, for customer: UserID, _ body: PlaceOrderRequest) throws -> OrderDraft {
-    guard !lines.isEmpty else { throw OrderError.emptyCart }
     let goods = try lines.map { (line: $0, goods: try $0.check(named: source)) }
     try refuseDoubles(goods.map(\.goods.variant))
     let quote = quote(goods)

@@ -14,7 +14,7 @@ import Promotions
   let response = try call.write { transaction in
     let basket = try Basket.read(
       body.items.map { .items($0) } ?? .cart(of: caller.user), codes: body.codes,
-      address: body.addressID, of: caller.user, at: call.now, in: transaction)
+      address: body.addressID, of: caller.user, at: call.now, in: transaction.beforehand)
     let draft = try basket.draft(call.orders.newOrderID(), for: caller.user, body)
     try call.providers.check(
       draft.payment.provider, method: draft.payment.method, currency: draft.subtotal.currency,

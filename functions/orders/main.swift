@@ -1,4 +1,4 @@
 import Middleware
 import Payments
 
-serve("orders", routes, own: Providers.self)
+serve("orders", routes, own: Providers.self, plansOnce: true)

@@ -1,4 +1,4 @@
 import Middleware
 import Payments
 
-serve("payments", routes, own: Providers.self)
+serve("payments", routes, own: Providers.self, plansOnce: true)

@@ -1,5 +1,4 @@
 import Cart
-import Catalog
 import Core
 import Inventory
 import JSON
@@ -51,23 +50,23 @@ enum CheckoutSaga {
   private static let reserve = Duration.minutes(5)
 
   @Sendable private static func holdStock(_ turn: SagaTurn) throws -> SagaMove {
-    let (order, items) = try turn.orders.lockWhole(turn.order, in: turn.transaction)
+    let (order, items) = try turn.lockOrder().whole
     guard order.status.isBeingPlaced else { return .refuse(reason: order.status.rawValue) }
     let lines = items.map { Reservation.Line(variant: $0.variant, quantity: $0.quantity) }
-    try turn.warehouse.reserve(
+    turn.memory[Hold.self] = try turn.warehouse.reserve(
       lines, for: order.hold, until: order.expiresAt + reserve, in: turn.transaction)
     return .done
   }
 
   @Sendable private static func releaseStock(_ turn: SagaTurn) throws -> SagaMove {
-    let order = try turn.orders.lock(turn.order, in: turn.transaction)
+    let order = try turn.lockOrder().order
     // What was confirmed has left the stock, and was put back by the step that took it.
     if order.confirmedAt == nil { try turn.warehouse.release(order.hold, in: turn.transaction) }
     return .done
   }
 
   @Sendable private static func takePromotions(_ turn: SagaTurn) throws -> SagaMove {
-    let order = try turn.orders.lock(turn.order, in: turn.transaction)
+    let order = try turn.lockOrder().order
     let promotions = try order.promotionIDs()
     guard !promotions.isEmpty else { return .done }
     try turn.campaigns.take(
@@ -82,7 +81,7 @@ enum CheckoutSaga {
   }
 
   @Sendable private static func requestPayment(_ turn: SagaTurn) throws -> SagaMove {
-    let order = try turn.orders.lock(turn.order, in: turn.transaction)
+    let order = try turn.lockOrder().order
     guard order.status.isBeingPlaced else { return .refuse(reason: order.status.rawValue) }
     guard order.total.amount > 0 else { return .done }
     let standing = try turn.cashier.request(
@@ -92,7 +91,11 @@ enum CheckoutSaga {
         savedMethod: order.payment.savedMethod, expiresAt: order.expiresAt),
       in: turn.transaction)
     if case .failed(let reason) = standing { return .refuse(reason: Refusal.payment(reason)) }
-    if case .pending = standing { try turn.orders.awaitPayment(order, in: turn.transaction) }
+    turn.memory[PaymentStanding.self] = standing
+    if case .pending = standing {
+      try turn.orders.awaitPayment(order, in: turn.transaction)
+      turn.forgetOrder()
+    }
     return .done
   }
 
@@ -106,10 +109,10 @@ enum CheckoutSaga {
   }
 
   @Sendable private static func awaitPayment(_ turn: SagaTurn) throws -> SagaMove {
-    let order = try turn.orders.lock(turn.order, in: turn.transaction)
+    let order = try turn.lockOrder().order
     guard order.status.isBeingPlaced else { return .refuse(reason: order.status.rawValue) }
     guard order.total.amount > 0 else { return .done }
-    switch try turn.cashier.standing(of: order.id, in: turn.transaction) {
+    switch try turn.paymentStanding() {
     case .authorized, .captured: return .done
     case .failed(let reason): return .refuse(reason: Refusal.payment(reason))
     case .cancelled, .refunded, nil: return .refuse(reason: Refusal.payment("withdrawn"))
@@ -120,31 +123,34 @@ enum CheckoutSaga {
   }
 
   @Sendable private static func confirm(_ turn: SagaTurn) throws -> SagaMove {
-    let (order, items) = try turn.orders.lockWhole(turn.order, in: turn.transaction)
+    let (order, items) = try turn.lockOrder().whole
     guard order.status.isBeingPlaced else { return .refuse(reason: order.status.rawValue) }
-    let standing = try turn.cashier.standing(of: order.id, in: turn.transaction)
-    try turn.warehouse.commit(order.hold, in: turn.transaction)
+    let standing = try turn.paymentStanding()
+    if let hold = turn.memory[Hold.self] {
+      try turn.warehouse.commit(hold, in: turn.transaction)
+    } else {
+      try turn.warehouse.commit(order.hold, in: turn.transaction)
+    }
     try turn.orders.confirm(
       order, items, isPaid: order.total.amount == 0 || standing == .captured,
       in: turn.transaction)
+    turn.forgetOrder()
     if order.isFromCart {
       turn.carts.takeOut(
         items.map { Carts.Bought(variant: $0.variant, quantity: $0.quantity) },
         codes: try order.promotionCodes(), of: order.customer, in: turn.transaction)
     }
-    SalesStore.sold(items.soldPieces(), in: turn.transaction)
     return .done
   }
 
   /// Cancelled after it was paid: what no shop had put back yet goes back into the stock.
   @Sendable private static func takeBackGoods(_ turn: SagaTurn) throws -> SagaMove {
-    let (order, items) = try turn.orders.lockWhole(turn.order, in: turn.transaction)
+    let (order, items) = try turn.lockOrder().whole
     let parcels = try turn.transaction.read(ParcelStore.list(of: order.id))
     for parcel in parcels {
       try turn.warehouse.takeBack(
         items.lines(of: parcel.shop), reference: parcel.id.description, in: turn.transaction)
     }
-    SalesStore.sold(items.soldPieces().mapValues { -$0 }, in: turn.transaction)
     return .done
   }
 
@@ -153,6 +159,7 @@ enum CheckoutSaga {
     let order = try turn.lockOrderAndGoods()
     let (end, words) = Refusal.meaning(of: reason)
     try turn.orders.end(order, as: end, reason: words, in: turn.transaction)
+    turn.forgetOrder()
   }
 }
 

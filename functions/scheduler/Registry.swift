@@ -16,6 +16,9 @@ package enum Registry {
   package static func consumers(
     ids: IDSource = IDSource(), sendsSMS: Bool = false
   ) -> [EventConsumer] {
-    [OrderConsumer.make(ids: ids), Herald(ids: ids, sendsSMS: sendsSMS).consumer]
+    [
+      OrderConsumer.make(ids: ids), SalesConsumer.consumer,
+      Herald(ids: ids, sendsSMS: sendsSMS).consumer,
+    ]
   }
 }

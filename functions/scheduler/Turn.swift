@@ -17,12 +17,36 @@ extension SagaTurn {
   var carts: Carts { Carts(ids: ids) }
   var cashier: Cashier { Cashier(ids: ids, trace: saga.trace) }
 
+  /// The order with its items, locked since the first step of this transaction asked.
+  func lockOrder() throws -> OrderWithItems {
+    if let known = memory[OrderWithItems.self] { return known }
+    let (order, items) = try orders.lockWhole(self.order, in: transaction)
+    let found = OrderWithItems(order: order, items: items)
+    memory[OrderWithItems.self] = found
+    return found
+  }
+
+  /// To be said once the order was changed.
+  func forgetOrder() { memory[OrderWithItems.self] = nil }
+
   /// Goods are locked before promotions and money, also by those who go backwards.
   func lockOrderAndGoods() throws -> Order {
-    let order = try orders.lock(self.order, in: transaction)
+    let order = try lockOrder().order
     try warehouse.lockGoods(of: order.hold, in: transaction)
     return order
   }
+
+  /// How the order's payment stands. Once this transaction has opened it, nobody else changes it.
+  func paymentStanding() throws -> PaymentStanding? {
+    try memory[PaymentStanding.self] ?? cashier.standing(of: order, in: transaction)
+  }
+}
+
+struct OrderWithItems {
+  let order: Order
+  let items: [Order.Item]
+
+  var whole: (order: Order, items: [Order.Item]) { (order, items) }
 }
 
 /// What payments tell of orders.
@@ -48,10 +72,6 @@ extension Order {
 }
 
 extension [Order.Item] {
-  func soldPieces() -> [ProductID: Int] {
-    Dictionary(map { ($0.product, $0.quantity) }, uniquingKeysWith: +)
-  }
-
   func lines(of shop: ShopID) -> [Reservation.Line] {
     filter { $0.shop == shop }
       .map { Reservation.Line(variant: $0.variant, quantity: $0.quantity) }

@@ -1,4 +1,4 @@
 import Middleware
 import Payments
 
-serve("webhooks", routes, own: Providers.self)
+serve("webhooks", routes, own: Providers.self, plansOnce: true)

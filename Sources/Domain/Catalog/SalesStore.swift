@@ -3,17 +3,22 @@ package import Postgres
 
 /// What orders tell the catalogue.
 package enum SalesStore {
-  /// So many more pieces were sold, or fewer. In the order of the products' ids, so that two who
-  /// tell of the same ones wait in one direction only.
-  package static func sold(_ quantities: [ProductID: Int], in transaction: Transaction) {
-    let products = quantities.keys.sorted()
+  /// What these orders bought was sold, or comes back; nothing for orders that never came so far.
+  /// In the order of the products' ids, so that two who tell of the same ones wait in one direction
+  /// only.
+  package static func count(
+    sold: [OrderID], givenBack: [OrderID], in transaction: Transaction
+  ) {
+    let signs = sold.map { _ in 1 } + givenBack.map { _ in -1 }
     transaction.enqueue(
       """
       SELECT catalog_api.sold(q.product_id, q.quantity)
       FROM (
-        SELECT * FROM unnest(\(products), \(products.map { quantities[$0] ?? 0 }))
-          AS n (product_id, quantity)
-        ORDER BY n.product_id
+        SELECT s.product_id, sum(s.quantity * n.sign)::bigint AS quantity
+        FROM unnest(\(sold + givenBack), \(signs)) AS n (order_id, sign)
+        JOIN orders_api.sales AS s ON s.order_id = n.order_id
+        GROUP BY s.product_id
+        ORDER BY s.product_id
       ) AS q
       """)
   }

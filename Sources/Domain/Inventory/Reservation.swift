@@ -1,6 +1,13 @@
 package import Core
 internal import Postgres
 
+/// What this transaction knows to be held, and has locked.
+package struct Hold {
+  let order: OrderID
+  let lines: [Reservation.Line]
+  let levels: [StockLevel]
+}
+
 /// What an order holds of the stock until it takes it or gives it up.
 package enum Reservation {
   package struct Line: Hashable, Sendable {

@@ -2,15 +2,17 @@ internal import Core
 internal import Postgres
 
 enum ReservationStore {
-  /// A row comes back when the order had no reservation yet. Another transaction that is making
-  /// one is waited for.
-  static func insert(_ order: OrderID, until expiry: Timestamp, at now: Timestamp) -> Query<Bool> {
+  /// Makes the order's reservation, or locks the one it has. Another transaction that is making one
+  /// is waited for, so its lines are read by another statement. A new one has none yet.
+  static func insertOrLock(
+    _ order: OrderID, until expiry: Timestamp, at now: Timestamp
+  ) -> Query<Reservation.State> {
     Query(
       """
-      INSERT INTO inventory.reservations (order_id, state, expires_at, created_at)
+      INSERT INTO inventory.reservations AS r (order_id, state, expires_at, created_at)
       VALUES (\(order), 'held', \(expiry), \(now))
-      ON CONFLICT (order_id) DO NOTHING
-      RETURNING true
+      ON CONFLICT (order_id) DO UPDATE SET state = r.state
+      RETURNING r.state
       """
     ) { row in try row.next() }
   }

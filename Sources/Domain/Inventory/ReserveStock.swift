@@ -4,20 +4,20 @@ package import Postgres
 extension Warehouse {
   /// Holds all lines for the order until `expiry`, or none: throws `insufficient` with everything
   /// that is missing. Called again for the same order and lines it does nothing; called after the
-  /// order's release it throws `reservationOver`.
+  /// order's release it throws `reservationOver`. Nil for what has been deducted already.
+  @discardableResult
   package func reserve(
     _ wanted: [Reservation.Line], for order: OrderID, until expiry: Timestamp,
     in transaction: Transaction
-  ) throws {
+  ) throws -> Hold? {
     let lines = Self.summed(wanted)
-    let (inserted, states, held, levels) = try transaction.read(
-      ReservationStore.insert(order, until: expiry, at: now),
-      ReservationStore.lock(order), ReservationStore.lines(of: [order]),
-      StockStore.lock(lines.map(\.variant)))
-    if inserted.isEmpty, let state = states.first {
-      _ = try state.moves(to: .held)
+    let (states, held, levels) = try transaction.read(
+      ReservationStore.insertOrLock(order, until: expiry, at: now),
+      ReservationStore.lines(of: [order]), StockStore.lock(lines.map(\.variant)))
+    _ = try states.first?.moves(to: .held)
+    guard held.isEmpty else {
       guard Set(held.map(\.line)) == Set(lines) else { throw InventoryError.reservationDiffers }
-      return
+      return states.first == .held ? Hold(order: order, lines: lines, levels: levels) : nil
     }
     var ledger = StockLedger(levels)
     let shortages = lines.compactMap { line in
@@ -34,6 +34,8 @@ extension Warehouse {
     }
     ReservationStore.insert(lines, of: order, in: transaction)
     try save(ledger, by: nil, in: transaction)
+    return Hold(
+      order: order, lines: lines, levels: lines.compactMap { ledger.level(of: $0.variant) })
   }
 
   /// One line per variant, in the order of their ids.

@@ -5,19 +5,30 @@ extension Warehouse {
   /// Gives back what the order holds. A release that comes before its reservation is remembered,
   /// so that the late reservation holds nothing.
   package func release(_ order: OrderID, in transaction: Transaction) throws {
-    let (inserted, states) = try transaction.read(
-      ReservationStore.insertReleased(order, at: now), ReservationStore.lock(order))
-    guard inserted.isEmpty, let state = states.first else { return }
-    if try state.moves(to: .released) { try end([order], as: .released, in: transaction) }
+    let (inserted, states, lines, levels) = try transaction.read(
+      ReservationStore.insertReleased(order, at: now), ReservationStore.lock(order),
+      ReservationStore.lines(of: [order]), StockStore.lock(heldBy: [order]))
+    guard inserted.isEmpty, let state = states.first, try state.moves(to: .released) else { return }
+    try end([order], lines, levels, as: .released, in: transaction)
+  }
+
+  /// Takes what the order holds out of the stock, which needs no question in the transaction that
+  /// has reserved it.
+  package func commit(_ hold: Hold, in transaction: Transaction) throws {
+    try end(
+      [hold.order], hold.lines.map { (hold.order, $0) }, hold.levels, as: .committed,
+      in: transaction)
   }
 
   /// Takes what the order holds out of the stock. Throws `reservationOver` when the order holds
   /// nothing any more, or never did.
   package func commit(_ order: OrderID, in transaction: Transaction) throws {
-    guard let state = try transaction.read(ReservationStore.lock(order)).first else {
-      throw InventoryError.reservationOver
-    }
-    if try state.moves(to: .committed) { try end([order], as: .committed, in: transaction) }
+    let (states, lines, levels) = try transaction.read(
+      ReservationStore.lock(order), ReservationStore.lines(of: [order]),
+      StockStore.lock(heldBy: [order]))
+    guard let state = states.first else { throw InventoryError.reservationOver }
+    guard try state.moves(to: .committed) else { return }
+    try end([order], lines, levels, as: .committed, in: transaction)
   }
 
   /// Gives back what orders held for too long, at most `limit` of them. What another transaction
@@ -25,15 +36,16 @@ extension Warehouse {
   package func expireReservations(limit: Int, in transaction: Transaction) throws -> [OrderID] {
     let due = try transaction.read(ReservationStore.lockDue(at: now, limit: limit))
     guard !due.isEmpty else { return [] }
-    try end(due, as: .expired, in: transaction)
+    let (lines, levels) = try transaction.read(
+      ReservationStore.lines(of: due), StockStore.lock(heldBy: due))
+    try end(due, lines, levels, as: .expired, in: transaction)
     return due
   }
 
   private func end(
-    _ orders: [OrderID], as state: Reservation.State, in transaction: Transaction
+    _ orders: [OrderID], _ lines: [(order: OrderID, line: Reservation.Line)],
+    _ levels: [StockLevel], as state: Reservation.State, in transaction: Transaction
   ) throws {
-    let (lines, levels) = try transaction.read(
-      ReservationStore.lines(of: orders), StockStore.lock(heldBy: orders))
     var ledger = StockLedger(levels)
     for (order, line) in lines {
       ledger.move(

@@ -1,5 +1,6 @@
 internal import Core
 internal import JSON
+internal import Outbox
 internal import Postgres
 
 /// A mail or a short message to be sent, as whoever sends it has taken it.
@@ -15,25 +16,28 @@ struct Delivery: Sendable {
 }
 
 enum DeliveryStore {
-  /// To an address that the event tells, wanted or not.
+  /// To addresses that the events tell, wanted or not.
   static func insert(
-    _ news: News, of event: UUID, id: UUID, at now: Timestamp, in transaction: Transaction
+    _ told: [ToldNews], ids: IDSource, at now: Timestamp, in transaction: Transaction
   ) {
+    guard !told.isEmpty else { return }
     transaction.enqueue(
       """
       INSERT INTO notifications.deliveries
         (id, event_id, user_id, channel, address, template, blanks, due_at, created_at)
-      VALUES (\(id), \(event), \(news.reader), 'mail', \(news.address), \(news.template),
-              \(text(of: news.blanks)), \(now), \(now))
+      SELECT n.id, n.event_id, n.reader, 'mail', n.address, n.template, n.blanks::jsonb, \(now),
+             \(now)
+      FROM \(rows(told, ids)) AS n (id, event_id, reader, topic, address, template, blanks)
       ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING
       """)
   }
 
-  /// To where the account says, if it is open, wants it, and was not told before.
+  /// To where the accounts say, if they are open, want it, and were not told before.
   static func insert(
-    _ news: News, _ topic: Topic, by channel: Channel, of event: UUID, id: UUID,
-    at now: Timestamp, in transaction: Transaction
+    _ told: [ToldNews], by channel: Channel, ids: IDSource, at now: Timestamp,
+    in transaction: Transaction
   ) {
+    guard !told.isEmpty else { return }
     let (address, isWanted): (SQL, SQL) =
       switch channel {
       case .mail: ("c.email", "COALESCE(p.mail, \(Preference.usual.mail))")
@@ -43,14 +47,25 @@ enum DeliveryStore {
       """
       INSERT INTO notifications.deliveries
         (id, event_id, user_id, channel, address, template, blanks, due_at, created_at)
-      SELECT \(id), \(event), c.id, \(channel)::text, \(address), \(news.template)::text,
-             \(text(of: news.blanks))::jsonb || jsonb_build_object('full_name', c.full_name),
-             \(now), \(now)
-      FROM identity_api.contacts AS c
-      LEFT JOIN notifications.preferences AS p ON p.user_id = c.id AND p.topic = \(topic)
-      WHERE c.id = \(news.reader) AND \(address) <> '' AND \(isWanted)
+      SELECT n.id, n.event_id, c.id, \(channel)::text, \(address), n.template,
+             n.blanks::jsonb || jsonb_build_object('full_name', c.full_name), \(now), \(now)
+      FROM \(rows(told, ids)) AS n (id, event_id, reader, topic, address, template, blanks)
+      JOIN identity_api.contacts AS c ON c.id = n.reader
+      LEFT JOIN notifications.preferences AS p ON p.user_id = c.id AND p.topic = n.topic
+      WHERE \(address) <> '' AND \(isWanted)
       ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING
       """)
+  }
+
+  private static func rows(_ told: [ToldNews], _ ids: IDSource) -> SQL {
+    """
+    unnest(
+      \(told.map { _ in ids.uuid() }), \(told.map(\.event.id)), \(told.map(\.news.reader)),
+      \(told.map { $0.topic?.rawValue ?? "" })::text[],
+      \(told.map { $0.news.address ?? "" })::text[],
+      \(told.map(\.news.template.rawValue))::text[],
+      \(told.map { text(of: $0.news.blanks) })::text[])
+    """
   }
 
   private static func text(of blanks: [String: String]) -> String {

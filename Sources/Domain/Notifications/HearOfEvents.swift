@@ -21,26 +21,25 @@ package struct Herald: Sendable {
   ])
 
   package var consumer: EventConsumer {
-    EventConsumer(name: "notifications", types: Self.types) { [self] event, transaction in
-      for news in try Self.news(of: event, in: transaction) {
-        tell(news, of: event, in: transaction)
-      }
+    .ofMany(
+      name: "notifications", types: Self.types, rest: .milliseconds(100)
+    ) { [self] events, transaction in
+      let owners = try Self.owners(events, in: transaction)
+      tell(
+        try events.flatMap { event in
+          try Self.news(of: event, owners, in: transaction).map { ToldNews($0, event) }
+        }, in: transaction)
     }
   }
 
-  /// Both are refused by their tables where they were written before.
-  private func tell(_ news: News, of event: LoggedEvent, in transaction: Transaction) {
-    guard let topic = news.template.topic else {
-      return DeliveryStore.insert(
-        news, of: event.id, id: ids.uuid(), at: ids.clock.now, in: transaction)
-    }
-    MessageStore.insert(
-      news, topic, of: event, id: ids.id(NotificationKind.self), in: transaction)
-    guard news.template.leavesTheHouse else { return }
+  /// What was written before is refused by the tables.
+  private func tell(_ told: [ToldNews], in transaction: Transaction) {
+    let now = ids.clock.now
+    MessageStore.insert(told, ids: ids, in: transaction)
+    DeliveryStore.insert(told.filter { $0.topic == nil }, ids: ids, at: now, in: transaction)
+    let leaving = told.filter { $0.topic != nil && $0.news.template.leavesTheHouse }
     for channel in sendsSMS ? Channel.allCases : [.mail] {
-      DeliveryStore.insert(
-        news, topic, by: channel, of: event.id, id: ids.uuid(), at: ids.clock.now,
-        in: transaction)
+      DeliveryStore.insert(leaving, by: channel, ids: ids, at: now, in: transaction)
     }
   }
 
@@ -54,13 +53,21 @@ package struct Herald: Sendable {
     "order.completed.v1": .orderCompleted, "order.refunded.v1": .orderRefunded,
   ]
 
+  /// Whose goods are in the orders that these events confirm.
+  private static func owners(
+    _ events: [LoggedEvent], in transaction: Transaction
+  ) throws -> [OrderID: [UserID]] {
+    let orders = events.filter { orderTemplates[$0.type] == .orderConfirmed }.map(\.aggregateID)
+    guard !orders.isEmpty else { return [:] }
+    let owners = try transaction.read(NewsDirectory.owners(of: orders.map { OrderID($0) }))
+    return Dictionary(grouping: owners, by: \.order).mapValues { $0.map(\.owner) }
+  }
+
   private static func news(
-    of event: LoggedEvent, in transaction: Transaction
+    of event: LoggedEvent, _ owners: [OrderID: [UserID]], in transaction: Transaction
   ) throws -> [News] {
     let facts = try Facts(event)
-    if let template = orderTemplates[event.type] {
-      return try orderNews(template, facts, in: transaction)
-    }
+    if let template = orderTemplates[event.type] { return try orderNews(template, facts, owners) }
     switch event.type {
     case "mail.requested.v1": return [try accountNews(facts)]
     case "parcel.changed.v1": return try parcelNews(facts, in: transaction)
@@ -81,7 +88,7 @@ package struct Herald: Sendable {
   }
 
   private static func orderNews(
-    _ template: Template, _ facts: Facts, in transaction: Transaction
+    _ template: Template, _ facts: Facts, _ owners: [OrderID: [UserID]]
   ) throws -> [News] {
     let blanks = [
       "number": facts.number("number") ?? "", "total": facts.money("total"),
@@ -92,8 +99,7 @@ package struct Herald: Sendable {
       News(template: template, reader: try facts.id("customer_id"), blanks: blanks, data: data)
     ]
     guard template == .orderConfirmed else { return news }
-    let owners = try transaction.read(NewsDirectory.owners(of: try facts.id("order_id")))
-    news += owners.map {
+    news += (owners[try facts.id("order_id")] ?? []).map {
       News(template: .shopOrder, reader: $0, blanks: blanks, data: data)
     }
     return news

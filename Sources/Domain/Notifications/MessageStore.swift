@@ -4,25 +4,41 @@ internal import Outbox
 internal import Postgres
 
 enum MessageStore {
-  /// Nothing for somebody whose account is closed, who does not want it, or who was told before.
-  static func insert(
-    _ news: News, _ topic: Topic, of event: LoggedEvent, id: NotificationID,
-    in transaction: Transaction
-  ) {
-    var data = JSONObject()
-    for (key, value) in news.data { data[key] = .string(value) }
-    let title = String(Template.fill(news.template.title, news.blanks).prefix(200))
-    let text = String(Template.fill(news.template.words, news.blanks).prefix(4000))
+  /// What has a topic. Nothing for somebody whose account is closed, who does not want it, or who
+  /// was told before.
+  static func insert(_ told: [ToldNews], ids: IDSource, in transaction: Transaction) {
+    let messages = told.compactMap { told in told.topic.map { (told.news, $0, told.event) } }
+    guard !messages.isEmpty else { return }
     transaction.enqueue(
       """
       INSERT INTO notifications.messages
         (id, event_id, user_id, topic, kind, title, text, data, created_at)
-      SELECT \(id), \(event.id), c.id, \(topic)::text, \(news.template)::text, \(title)::text,
-             \(text)::text, \(JSONValue.object(data).description)::jsonb, \(event.occurredAt)
-      FROM identity_api.contacts AS c
-      LEFT JOIN notifications.preferences AS p ON p.user_id = c.id AND p.topic = \(topic)
-      WHERE c.id = \(news.reader) AND COALESCE(p.in_app, \(Preference.usual.inApp))
+      SELECT n.id, n.event_id, c.id, n.topic, n.kind, n.title, n.text, n.data::jsonb, n.created_at
+      FROM unnest(
+        \(messages.map { _ in ids.id(NotificationKind.self) }), \(messages.map(\.2.id)),
+        \(messages.map(\.0.reader)), \(messages.map(\.1.rawValue))::text[],
+        \(messages.map(\.0.template.rawValue))::text[], \(messages.map { title(of: $0.0) })::text[],
+        \(messages.map { text(of: $0.0) })::text[], \(messages.map { data(of: $0.0) })::text[],
+        \(messages.map(\.2.occurredAt))
+      ) AS n (id, event_id, reader, topic, kind, title, text, data, created_at)
+      JOIN identity_api.contacts AS c ON c.id = n.reader
+      LEFT JOIN notifications.preferences AS p ON p.user_id = c.id AND p.topic = n.topic
+      WHERE COALESCE(p.in_app, \(Preference.usual.inApp))
       ON CONFLICT ON CONSTRAINT messages_once DO NOTHING
       """)
+  }
+
+  private static func title(of news: News) -> String {
+    String(Template.fill(news.template.title, news.blanks).prefix(200))
+  }
+
+  private static func text(of news: News) -> String {
+    String(Template.fill(news.template.words, news.blanks).prefix(4000))
+  }
+
+  private static func data(of news: News) -> String {
+    var data = JSONObject()
+    for (key, value) in news.data { data[key] = .string(value) }
+    return JSONValue.object(data).description
   }
 }

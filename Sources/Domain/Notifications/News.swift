@@ -13,6 +13,20 @@ struct News {
   var address: String?
 }
 
+/// Something to be told, and the event it is told because of.
+struct ToldNews {
+  let news: News
+  let event: LoggedEvent
+
+  init(_ news: News, _ event: LoggedEvent) {
+    self.news = news
+    self.event = event
+  }
+
+  /// Nil for what is sent whatever somebody wants to hear.
+  var topic: Topic? { news.template.topic }
+}
+
 /// An event's payload, read leniently where a blank may stay empty.
 struct Facts {
   private let payload: JSONValue

@@ -9,15 +9,15 @@ enum NewsDirectory {
     }
   }
 
-  /// Whose goods are in the order.
-  static func owners(of order: OrderID) -> Query<UserID> {
+  /// Whose goods are in the orders.
+  static func owners(of orders: [OrderID]) -> Query<(order: OrderID, owner: UserID)> {
     Query(
       """
-      SELECT DISTINCT s.owner_id
+      SELECT DISTINCT p.order_id, s.owner_id
       FROM orders_api.parcels AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
-      WHERE p.order_id = \(order)
+      WHERE p.order_id = ANY (\(orders))
       """
-    ) { row in try row.next() }
+    ) { row in (try row.next(), try row.next()) }
   }
 
   static func shop(_ id: ShopID) -> Query<(owner: UserID, name: String)> {

@@ -61,12 +61,16 @@ package enum DraftDirectory {
     }
   }
 
-  /// Stock is looked up for each line: joined, it would be read as a whole.
-  package static func lines(_ source: Source) throws -> Query<DraftLine> {
+  /// With a number for the order that is made of them. Stock is looked up for each line: joined, it
+  /// would be read as a whole.
+  package static func lines(
+    _ source: Source
+  ) throws -> Query<(number: Int, line: DraftLine)> {
     Query(
       """
-      SELECT w.place, w.candidates, w.quantity, s.variant_id, s.product_id, s.shop_id, s.sku,
-             s.product_name, s.variant_options::text, s.image, s.price, s.currency, s.sellable,
+      SELECT (SELECT nextval('orders.orders_number_seq')), w.place, w.candidates, w.quantity,
+             s.variant_id, s.product_id, s.shop_id, s.sku, s.product_name, s.variant_options::text,
+             s.image, s.price, s.currency, s.sellable,
              COALESCE((SELECT a.available FROM inventory_api.availability AS a
                        WHERE a.variant_id = w.variant_id), 0)::bigint,
              ARRAY(SELECT t.ancestor_id FROM catalog_api.category_ancestors AS t
@@ -75,7 +79,9 @@ package enum DraftDirectory {
       LEFT JOIN catalog_api.sellable AS s ON s.variant_id = w.variant_id
       ORDER BY w.place
       """
-    ) { row in try DraftLine(&row) }
+    ) { row in
+      (number: try row.next(), line: try DraftLine(&row))
+    }
   }
 
   /// Statements of one column, for those who must know which shops and codes meet.
@@ -99,7 +105,7 @@ package enum DraftDirectory {
 
   package static func cartCodes(_ source: Source) -> Query<String> {
     guard case .cart(let user) = source else {
-      return Query("SELECT ''::text WHERE false") { row in try row.next() }
+      return Query("SELECT ''::text") { row in try row.next() }.when(false)
     }
     return Query(
       """
@@ -121,10 +127,7 @@ package enum DraftDirectory {
       WHERE a.id = \(id) AND a.user_id = \(user)
       """
     ) { row in try row.next() }
-  }
-
-  package static func nextNumber() -> Query<Int> {
-    Query("SELECT nextval('orders.orders_number_seq')") { row in try row.next() }
+    .when(id != nil)
   }
 }
 

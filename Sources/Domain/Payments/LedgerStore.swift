@@ -7,7 +7,13 @@ enum LedgerStore {
   static func book(_ entry: Entry, at now: Timestamp, in transaction: Transaction) {
     let currency = entry.amount.currency
     let accounts = [entry.from, entry.to].sorted { $0.id(in: currency) < $1.id(in: currency) }
-    for account in accounts { open(account, currency, at: now, in: transaction) }
+    transaction.enqueue(
+      """
+      INSERT INTO payments.accounts
+        (id, kind, owner_id, provider, currency, created_at, updated_at)
+      VALUES \(row(accounts[0], currency, now)), \(row(accounts[1], currency, now))
+      ON CONFLICT (id) DO NOTHING
+      """)
     transaction.enqueue(
       """
       INSERT INTO payments.entries
@@ -20,17 +26,11 @@ enum LedgerStore {
       """)
   }
 
-  private static func open(
-    _ account: Account, _ currency: Currency, at now: Timestamp, in transaction: Transaction
-  ) {
-    transaction.enqueue(
-      """
-      INSERT INTO payments.accounts
-        (id, kind, owner_id, provider, currency, created_at, updated_at)
-      VALUES (\(account.id(in: currency)), \(account.kind), \(account.owner), \(account.provider),
-              \(currency), \(now), \(now))
-      ON CONFLICT (id) DO NOTHING
-      """)
+  private static func row(_ account: Account, _ currency: Currency, _ now: Timestamp) -> SQL {
+    """
+    (\(account.id(in: currency)), \(account.kind), \(account.owner)::uuid,
+     \(account.provider)::text, \(currency), \(now)::timestamptz, \(now)::timestamptz)
+    """
   }
 
   /// What is in somebody's wallet, which nobody else can spend until the transaction ends. No row

@@ -10,7 +10,7 @@ enum PaymentStore {
     """
 
   /// Opens it, unless the order has one that nobody has given up.
-  static func insert(_ draft: PaymentDraft, at now: Timestamp) -> Query<Bool> {
+  static func insert(_ draft: PaymentDraft, at now: Timestamp) -> Query<Payment> {
     let due = draft.provider.isOutside ? now : nil
     return Query(
       """
@@ -25,9 +25,9 @@ enum PaymentStore {
         SELECT FROM payments.payments AS o
         WHERE o.order_id = \(draft.order) AND o.abandoned_at IS NULL)
       ON CONFLICT DO NOTHING
-      RETURNING true
+      RETURNING \(columns)
       """
-    ) { row in try row.next() }
+    ) { row in try Payment(&row) }
   }
 
   static func lock(_ id: PaymentID) -> Query<Payment> {

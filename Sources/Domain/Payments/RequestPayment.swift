@@ -57,12 +57,17 @@ extension Cashier {
       method: request.method, savedMethod: request.savedMethod.map { PaymentMethodID($0) },
       amount: request.amount, returnURL: request.returnURL, expiresAt: request.expiresAt,
       trace: trace)
+    // A payment is locked before a wallet, also one that was there before.
     let (opened, found, purse) = try transaction.read(
-      PaymentStore.insert(draft, at: now), PaymentStore.lockCurrent(of: request.order),
-      LedgerStore.lockWallet(
-        of: request.customer, in: provider == .wallet ? request.amount.currency : .none))
-    guard let payment = found.first else { return .failed(reason: "not_opened") }
-    guard !opened.isEmpty else { return payment.standing }
+      PaymentStore.insert(draft, at: now),
+      PaymentStore.lockCurrent(of: request.order).when(provider == .wallet),
+      LedgerStore.lockWallet(of: request.customer, in: request.amount.currency)
+        .when(provider == .wallet))
+    guard let payment = opened.first else {
+      let current =
+        try found.first ?? transaction.read(PaymentStore.lockCurrent(of: request.order)).first
+      return current?.standing ?? .failed(reason: "not_opened")
+    }
     guard let finding = Self.settled(payment, purse: purse.first ?? 0) else {
       return payment.standing
     }

@@ -72,13 +72,11 @@ package final class Lanes {
     for action in actions { action() }
   }
 
-  /// Inside `body` nobody else goes on: it owns something that cannot be shared, such as an open
-  /// transaction.
-  package func hold<R>(_ body: () throws -> R) rethrows -> R {
-    holds += 1
-    defer { holds -= 1 }
-    return try body()
-  }
+  /// Until it is let go nobody else goes on: this lane owns something that cannot be shared, such
+  /// as an open transaction.
+  package func hold() { holds += 1 }
+
+  package func letGo() { holds -= 1 }
 
   /// Nil when there is no memory for more stacks: then one request comes after the other.
   private func fibers(_ needed: Int) -> [Fiber]? {

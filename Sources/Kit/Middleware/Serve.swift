@@ -8,16 +8,17 @@ internal import Postgres
 internal import Threads
 
 /// Runs a function until it is told to stop. Whatever keeps it from starting is one log line and
-/// exit code 1.
+/// exit code 1. A function whose statements all find rows by keys has them planned once.
 package func serve(
-  _ function: String, _ routes: [Route], own: (any OwnSettings.Type)? = nil
+  _ function: String, _ routes: [Route], own: (any OwnSettings.Type)? = nil,
+  plansOnce: Bool = false
 ) -> Never {
   let log = Logger(function: function)
   do {
     let environment = Environment.current()
     let shared = try SharedServices(
       function: function, settings: try FunctionSettings(environment, own: own),
-      routes: routes.map(\.spec), ids: IDSource(), log: log)
+      routes: routes.map(\.spec), ids: IDSource(), log: log, plansOnce: plansOnce)
     try run(routes, shared, environment)
     exit(0)
   } catch {

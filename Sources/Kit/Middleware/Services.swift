@@ -19,11 +19,14 @@ package struct SharedServices: Sendable {
   package let metrics: Recorder
   package let cursors: CursorSigner
   package let localLimiter: LocalLimiter
+  let plansOnce: Bool
 
   package init(
-    function: String, settings: FunctionSettings, routes: [RouteSpec], ids: IDSource, log: Logger
+    function: String, settings: FunctionSettings, routes: [RouteSpec], ids: IDSource, log: Logger,
+    plansOnce: Bool = false
   ) throws {
     self.function = function
+    self.plansOnce = plansOnce
     self.settings = settings
     self.ids = ids
     self.log = log
@@ -64,7 +67,7 @@ package final class Services {
     database = Database(
       DatabaseSettings(
         url: settings.databaseURL, role: settings.databaseRole,
-        applicationName: "souk-\(shared.function)"),
+        applicationName: "souk-\(shared.function)", plansOnce: shared.plansOnce),
       lanes: lanes)
     redis = Redis(
       RedisSettings(

@@ -19,16 +19,21 @@ package final class ConsumerDrain {
   private let ids: IDSource
   private let patience: Patience
   private let batch: Int
+  /// When it looks again at what is put aside, after it found nothing due there.
+  private var nextLook = Timestamp(microseconds: 0)
 
+  /// How far it goes on in one transaction.
+  package static let batchMax = 1000
   /// More than this put aside, and something is wrong with the consumer, not with its events.
   private static let deferredMax = 10_000
   private static let dueMax = 50
-  /// What handlers have queued goes out every so many events, within what a transaction queues.
-  private static let flushEvery = 100
+  private static let lookPause = Duration.milliseconds(50)
+  /// So that what handlers queue stays within what a transaction queues.
+  private static let handledAtOnce = 100
 
   package init(
     _ consumer: EventConsumer, database: Database, ids: IDSource, patience: Patience = Patience(),
-    batch: Int = 1000
+    batch: Int = batchMax
   ) throws {
     self.consumer = consumer
     self.database = database
@@ -96,17 +101,30 @@ package final class ConsumerDrain {
   private func take(
     _ span: Span, besides blocked: Set<Aggregate>, in transaction: Transaction
   ) throws {
-    for (index, entry) in span.entries.enumerated() {
+    var rest = span.entries
+    while !rest.isEmpty {
+      try take(rest.prefix(Self.handledAtOnce), besides: blocked, in: transaction)
+      rest = rest.dropFirst(Self.handledAtOnce)
+      if !rest.isEmpty { _ = try transaction.exchange([]) }
+    }
+    ConsumerStore.pass(consumer.name, to: span.to, in: transaction)
+  }
+
+  private func take(
+    _ entries: ArraySlice<ConsumerStore.Entry>, besides blocked: Set<Aggregate>,
+    in transaction: Transaction
+  ) throws {
+    var free: [LoggedEvent] = []
+    for entry in entries {
       if entry.isBlocked || blocked.contains(Aggregate(entry.event)) {
         DeferredStore.insert(
           entry.event, for: consumer.name, attempts: 0, next: ids.clock.now, error: nil,
           in: transaction)
       } else {
-        try consumer.handle(entry.event, transaction)
+        free.append(entry.event)
       }
-      if index % Self.flushEvery == Self.flushEvery - 1 { _ = try transaction.exchange([]) }
     }
-    ConsumerStore.pass(consumer.name, to: span.to, in: transaction)
+    if !free.isEmpty { try consumer.handle(free, transaction) }
   }
 }
 
@@ -193,8 +211,11 @@ extension ConsumerDrain {
 
   /// Returns how many of those put aside have been dealt with.
   private func retryDue() throws -> Int {
+    let now = ids.clock.now
+    guard now >= nextLook else { return 0 }
     let due = try database.read(
-      DeferredStore.due(for: consumer.name, at: ids.clock.now, limit: Self.dueMax))
+      DeferredStore.due(for: consumer.name, at: now, limit: Self.dueMax))
+    if due.isEmpty { nextLook = now + Self.lookPause }
     var settled = 0
     for position in due where try retry(position) { settled += 1 }
     return settled
@@ -208,7 +229,7 @@ extension ConsumerDrain {
         tried = nil
         guard let found = try lockDeferred(position, transaction) else { return false }
         tried = found
-        try consumer.handle(found.event, transaction)
+        try consumer.handle([found.event], transaction)
         DeferredStore.delete(position, of: consumer.name, in: transaction)
         return true
       }

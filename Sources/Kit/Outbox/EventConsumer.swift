@@ -29,21 +29,44 @@ package struct LoggedEvent: Equatable, Sendable {
 }
 
 /// Somebody who hears of events, in the order of their positions. What `handle` writes commits
-/// with the consumer's place in the log: exactly once. It may run again after a rollback, so it
-/// does nothing but write to the transaction.
+/// with the consumer's place in the log: exactly once. It may run again after a rollback, and with
+/// fewer events at a time, so it does nothing but write to the transaction.
 package struct EventConsumer: Sendable {
   /// Names its place in the log for good: `sagas`, `notifications`.
   package let name: String
   package let types: Set<String>
-  package let handle: @Sendable (LoggedEvent, Transaction) throws -> Void
+  package let handle: @Sendable ([LoggedEvent], Transaction) throws -> Void
+  /// How long it rests after it has heard of something, where nobody waits for what it does: what
+  /// comes meanwhile goes together.
+  package var rest = Duration.zero
 
-  package init(
-    name: String, types: Set<String>,
-    handle: @escaping @Sendable (LoggedEvent, Transaction) throws -> Void
+  private init(
+    _ name: String, _ types: Set<String>,
+    _ handle: @escaping @Sendable ([LoggedEvent], Transaction) throws -> Void
   ) {
     self.name = name
     self.types = types
     self.handle = handle
+  }
+
+  /// Hears of one event after the other.
+  package init(
+    name: String, types: Set<String>,
+    handle: @escaping @Sendable (LoggedEvent, Transaction) throws -> Void
+  ) {
+    self.init(name, types) { events, transaction in
+      for event in events { try handle(event, transaction) }
+    }
+  }
+
+  /// Hears of as many events at once as there are, up to some hundred.
+  package static func ofMany(
+    name: String, types: Set<String>, rest: Duration = .zero,
+    handle: @escaping @Sendable ([LoggedEvent], Transaction) throws -> Void
+  ) -> EventConsumer {
+    var consumer = EventConsumer(name, types, handle)
+    consumer.rest = rest
+    return consumer
   }
 }
 

@@ -19,7 +19,10 @@ package final class Database: Querying {
   private var connection: Connection?
   private var unasked: [Exchange] = []
   private var refusal: (error: PostgresError, time: UInt64)?
+  /// The server is inside a transaction; all other lanes stand still.
   private var isInTransaction = false
+  /// Lanes that have a transaction, whether or not the server knows of it yet.
+  private var transacting: Set<Int> = []
 
   private static let repeatsMax = 3
   /// After a failed connect the next attempt waits, so that a fallen server is not run over.
@@ -47,6 +50,13 @@ package final class Database: Querying {
     if exchange.outcome == nil { ask() }
     guard let outcome = exchange.outcome else { throw Self.isGone }
     return try outcome.get()
+  }
+
+  /// A transaction that has asked nothing before.
+  func write(_ statements: [SQL]) throws(PostgresError) {
+    let point = CrashPoints.before("sql", statements.map(\.text).joined(separator: "; "))
+    defer { CrashPoints.after(point) }
+    _ = try exchange(statements)
   }
 
   /// What one lane asks outside a transaction.
@@ -79,14 +89,16 @@ package final class Database: Querying {
   }
 
   /// Runs `body` in a transaction. BEGIN goes out with the first statement; a body that asks
-  /// nothing costs nothing. When `body` throws, everything is rolled back and its error comes out
-  /// as it was. After a serialization failure or a deadlock the whole body runs again, at most
+  /// nothing costs nothing, and what a body only queues travels with what other lanes ask, as one
+  /// transaction with one COMMIT. When `body` throws, everything is rolled back and its error comes
+  /// out as it was. After a serialization failure or a deadlock the whole body runs again, at most
   /// three times.
   @discardableResult
   package func transaction<R>(
     isolation: Transaction.Isolation = .readCommitted, _ body: (Transaction) throws -> R
   ) throws -> R {
-    guard !isInTransaction else { throw Self.isBusy }
+    guard transacting.insert(lanes.current).inserted else { throw Self.isBusy }
+    defer { transacting.remove(lanes.current) }
     var repeats = 0
     while true {
       let transaction = Transaction(on: self, isolation: isolation)
@@ -112,21 +124,29 @@ package final class Database: Querying {
   private func attempt<R>(
     _ body: (Transaction) throws -> R, in transaction: Transaction
   ) throws -> (R, [() -> Void]) {
+    defer { transaction.end() }
+    do {
+      let result = try body(transaction)
+      let afterwards = try transaction.commit()
+      leave(transaction)
+      return (result, afterwards)
+    } catch {
+      if transaction.hasBegun { rollBack() }
+      leave(transaction)
+      throw error
+    }
+  }
+
+  /// Whatever another lane sent on this connection from here on would be part of the transaction.
+  func enter(_ transaction: Transaction) {
     isInTransaction = true
-    defer {
-      transaction.end()
-      isInTransaction = false
-    }
-    // Whatever another lane sent on this connection would be part of the transaction.
-    return try lanes.hold {
-      do {
-        let result = try body(transaction)
-        return (result, try transaction.commit())
-      } catch {
-        rollBack()
-        throw error
-      }
-    }
+    lanes.hold()
+  }
+
+  private func leave(_ transaction: Transaction) {
+    guard transaction.hasBegun else { return }
+    isInTransaction = false
+    lanes.letGo()
   }
 
   /// A connection that cannot roll back is given up, and the server rolls back for it.

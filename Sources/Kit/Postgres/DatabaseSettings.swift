@@ -9,11 +9,20 @@ package struct DatabaseSettings: Sendable {
   package var statementTimeout: Duration
   package var lockTimeout: Duration
   package var idleInTransactionTimeout: Duration
+  /// A statement is planned once, for all values. Otherwise one that takes a list is planned anew
+  /// each time, because Postgres believes that lists it has not seen are long: that was measured at
+  /// two milliseconds for what then ran in a tenth of one.
+  package var plansOnce: Bool
+  /// COMMIT waits until the disk has it. Where nothing of what was done is told to anybody outside
+  /// of the database, it need not: what is lost with a server that falls is done again, and the
+  /// next COMMIT that waits takes all earlier ones with it.
+  package var waitsForDisk: Bool
 
   package init(
     url: String, role: String? = nil, applicationName: String = "souk",
     connectTimeout: Duration = .seconds(2), statementTimeout: Duration = .seconds(5),
-    lockTimeout: Duration = .seconds(2), idleInTransactionTimeout: Duration = .seconds(10)
+    lockTimeout: Duration = .seconds(2), idleInTransactionTimeout: Duration = .seconds(10),
+    plansOnce: Bool = false, waitsForDisk: Bool = true
   ) {
     self.url = url
     self.role = role
@@ -22,6 +31,8 @@ package struct DatabaseSettings: Sendable {
     self.statementTimeout = statementTimeout
     self.lockTimeout = lockTimeout
     self.idleInTransactionTimeout = idleInTransactionTimeout
+    self.plansOnce = plansOnce
+    self.waitsForDisk = waitsForDisk
   }
 
   /// The server stops a statement by itself; this is for a server or a network that is silent.

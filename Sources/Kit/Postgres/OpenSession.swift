@@ -63,6 +63,8 @@ private func parameters(
   set("idle_in_transaction_session_timeout", "\(settings.idleInTransactionTimeout.milliseconds)")
   // Statements here are short: compiling one was measured at two seconds, running it at a tenth.
   set("jit", "off")
+  if settings.plansOnce { set("plan_cache_mode", "force_generic_plan") }
+  if !settings.waitsForDisk { set("synchronous_commit", "off") }
   if let role = settings.role { set("role", role) }
   return [
     ("dbname", settings.url),

@@ -9,10 +9,23 @@ package protocol Querying: AnyObject {
 package struct Query<R> {
   package let sql: SQL
   package let decode: (inout Row) throws -> R
+  fileprivate let isAsked: Bool
 
   package init(_ sql: SQL, _ decode: @escaping (inout Row) throws -> R) {
+    self.init(sql, isAsked: true, decode)
+  }
+
+  private init(
+    _ sql: SQL, isAsked: Bool, _ decode: @escaping (inout Row) throws -> R
+  ) {
     self.sql = sql
+    self.isAsked = isAsked
     self.decode = decode
+  }
+
+  /// The same where the condition holds; otherwise nothing is asked and there are no rows.
+  package func when(_ condition: Bool) -> Query {
+    Query(sql, isAsked: isAsked && condition, decode)
   }
 }
 
@@ -47,7 +60,7 @@ extension Querying {
   /// `decode` throws.
   package func read<each R>(_ queries: repeat Query<each R>) throws -> (repeat [each R]) {
     var statements = [SQL]()
-    for query in repeat each queries { statements.append(query.sql) }
+    for query in repeat each queries { if query.isAsked { statements.append(query.sql) } }
     var results = try exchange(statements).makeIterator()
     return (repeat try rows(of: each queries, in: &results))
   }
@@ -56,6 +69,6 @@ extension Querying {
 private func rows<R>(
   of query: Query<R>, in results: inout IndexingIterator<[Rows]>
 ) throws -> [R] {
-  guard let rows = results.next() else { return [] }  // One result a statement: never nil.
+  guard query.isAsked, let rows = results.next() else { return [] }
   return try rows.map(query.decode)
 }

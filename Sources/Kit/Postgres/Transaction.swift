@@ -12,7 +12,8 @@ package final class Transaction: Querying {
   private let database: Database
   /// BEGIN at first; sent in front of whatever comes next.
   private var queued: [SQL]
-  private var hasBegun = false
+  private let isolation: Isolation
+  private(set) var hasBegun = false
   private var hasEnded = false
   private var commitActions: [() -> Void] = []
   /// It holds something that others wait to hear of: `Database.onNews` is called after the COMMIT.
@@ -22,24 +23,32 @@ package final class Transaction: Querying {
 
   init(on database: Database, isolation: Isolation) {
     self.database = database
+    self.isolation = isolation
     queued = ["BEGIN ISOLATION LEVEL \(unescaped: isolation.rawValue)"]
   }
 
   package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
     guard !hasEnded else { throw PostgresError(.other, "the transaction has already ended") }
     if let failure { throw failure }
+    let isFirst = !hasBegun
+    if isFirst {
+      hasBegun = true
+      database.enter(self)
+    }
     do {
       let ahead = queued
       queued = []
-      let results = try database.roundTrip(ahead + statements, reconnecting: !hasBegun)
-      hasBegun = true
+      let results = try database.roundTrip(ahead + statements, reconnecting: isFirst)
       return Array(results.dropFirst(ahead.count))
     } catch {
-      hasBegun = true
       failure = error
       throw error
     }
   }
+
+  /// For what may as well be read before the transaction begins: then it goes along with what other
+  /// lanes ask. Within one that has begun it is the transaction itself.
+  package var beforehand: any Querying { hasBegun ? self : database }
 
   /// Queues a statement whose result nobody needs: it is sent with the next statement or the
   /// COMMIT, where its error comes out.
@@ -59,16 +68,27 @@ package final class Transaction: Querying {
 
   /// Returns what is to be done after it.
   func commit() throws(PostgresError) -> [() -> Void] {
-    let hasWork = hasBegun || queued.count > 1
     if let failure { throw failure }
-    if hasWork {
+    if hasBegun || (isolation != .readCommitted && queued.count > 1) {
       let answer = try exchange(["COMMIT"])
       guard answer[0].command == "COMMIT" else {
         throw PostgresError(.other, "COMMIT was answered by \(answer[0].command)")
       }
+    } else if queued.count > 1 {
+      try commitWhatIsQueued()
     }
     hasEnded = true
     return commitActions
+  }
+
+  /// Without BEGIN and COMMIT: what is sent together is one transaction anyway.
+  private func commitWhatIsQueued() throws(PostgresError) {
+    do throws(PostgresError) {
+      try database.write(Array(queued.dropFirst()))
+    } catch {
+      failure = error
+      throw error
+    }
   }
 
   /// Copies rows into a table, by far the fastest way to write many. `columns` are taken as they

@@ -39,12 +39,30 @@ package struct SagaTurn {
   package let transaction: Transaction
   package let ids: IDSource
   package let now: Timestamp
+  package let memory: TurnMemory
 
-  package init(saga: SagaRecord, transaction: Transaction, ids: IDSource, now: Timestamp) {
+  package init(
+    saga: SagaRecord, transaction: Transaction, ids: IDSource, now: Timestamp,
+    memory: TurnMemory = TurnMemory()
+  ) {
     self.saga = saga
     self.transaction = transaction
     self.ids = ids
     self.now = now
+    self.memory = memory
+  }
+}
+
+/// What the steps of one transaction have read and locked: the next of them need not read it again.
+/// Whoever changes such a thing sets or forgets it.
+package final class TurnMemory {
+  private var things: [ObjectIdentifier: Any] = [:]
+
+  package init() {}
+
+  package subscript<Thing>(_ type: Thing.Type) -> Thing? {
+    get { things[ObjectIdentifier(type)] as? Thing }
+    set { things[ObjectIdentifier(type)] = newValue }
   }
 }
 

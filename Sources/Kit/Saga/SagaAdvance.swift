@@ -13,6 +13,9 @@ struct SagaAdvance {
   private let now: Timestamp
   private var saga: SagaRow
   private var marks: [String: Set<SagaNote.Mark>] = [:]
+  private let memory = TurnMemory()
+  /// Of this turn, not written yet.
+  private var notes: [SagaNote] = []
 
   /// So that a step that names a time gone by does not keep a stepper busy.
   private static let shortestWait = Duration.milliseconds(50)
@@ -40,6 +43,7 @@ struct SagaAdvance {
       if let reason = saga.turnBackBecause { try turnRound(reason) } else { try act() }
     }
     if saga.state == .undoing || saga.state == .stuck { try undo() }
+    SagaStore.append(notes, of: saga.id, at: now, in: transaction)
     SagaStore.save(saga, at: now, in: transaction)
   }
 
@@ -114,7 +118,7 @@ struct SagaAdvance {
           saga: SagaRecord(
             id: saga.id, definition: key.definition, subject: key.subject, attempt: saga.attempts,
             startedAt: saga.startedAt, trace: saga.trace),
-          transaction: transaction, ids: ids, now: now))
+          transaction: transaction, ids: ids, now: now, memory: memory))
       if mishaps.areLookedForClosely { _ = try transaction.exchange([]) }
       return .success(move)
     } catch {
@@ -134,8 +138,7 @@ struct SagaAdvance {
   }
 
   private mutating func note(_ step: String, _ mark: SagaNote.Mark, _ words: String? = nil) {
-    SagaStore.note(
-      step, mark, attempts: saga.attempts + 1, words, of: saga.id, at: now, in: transaction)
+    notes.append(SagaNote(step: step, mark: mark, attempts: saga.attempts + 1, words: words))
     marks[step, default: []].insert(mark)
     if mark != .begun { saga.lastError = nil }
   }

@@ -40,7 +40,8 @@ package final class SagaStepper {
     try database.read(SagaStore.nextDue(after: ids.clock.now)).first
   }
 
-  /// One turn: as many steps as go in one transaction. Throws when the database is not to be had.
+  /// One turn: as many steps as go in one transaction, until it waits or is over. Throws when the
+  /// database is not to be had.
   ///
   /// A step that fails takes the transaction with it. The steps before it are then done again and
   /// committed without it, together with the note that it failed.

@@ -32,7 +32,7 @@ struct SagaRow {
   }
 }
 
-/// What took effect, in that order.
+/// Something that took effect.
 struct SagaNote {
   enum Mark: String, Bindable, Column {
     case begun, done, undone
@@ -40,25 +40,38 @@ struct SagaNote {
 
   let step: String
   let mark: Mark
+  var attempts = 0
+  var words: String?
 }
 
 enum SagaStore {
-  static func start(
-    _ id: SagaID, _ key: SagaKey, stake: Money?, trace: String?, at now: Timestamp,
-    in transaction: Transaction
-  ) {
+  struct Start {
+    let id: SagaID
+    let key: SagaKey
+    let stake: Money?
+    let trace: String?
+  }
+
+  /// No effect for those that are live. Of several for one subject, the first counts.
+  static func start(_ starts: [Start], at now: Timestamp, in transaction: Transaction) {
     transaction.enqueue(
       """
       INSERT INTO saga.sagas (
         id, definition, subject, run, state, due_at, stake_amount, stake_currency, trace_parent,
         started_at, changed_at
-      ) VALUES (
-        \(id), \(key.definition), \(key.subject),
-        COALESCE((
-          SELECT max(s.run) FROM saga.sagas AS s
-          WHERE s.definition = \(key.definition) AND s.subject = \(key.subject)), 0) + 1,
-        'running', \(now), \(stake?.amount), \(stake?.currency), \(trace), \(now), \(now)
       )
+      SELECT n.id, n.definition, n.subject,
+             COALESCE((
+               SELECT max(s.run) FROM saga.sagas AS s
+               WHERE s.definition = n.definition AND s.subject = n.subject), 0) + 1,
+             'running', \(now), CASE WHEN n.currency <> '' THEN n.amount END,
+             NULLIF(n.currency, ''), NULLIF(n.trace, ''), \(now), \(now)
+      FROM unnest(
+        \(starts.map(\.id)), \(starts.map(\.key.definition))::text[],
+        \(starts.map(\.key.subject)), \(starts.map { $0.stake?.amount ?? 0 }),
+        \(starts.map { $0.stake?.currency.rawValue ?? "" })::text[],
+        \(starts.map { $0.trace ?? "" })::text[]
+      ) AS n (id, definition, subject, amount, currency, trace)
       ON CONFLICT (definition, subject) WHERE state NOT IN ('done', 'undone') DO NOTHING
       """)
   }
@@ -74,16 +87,20 @@ enum SagaStore {
     ) { row in try row.next() }
   }
 
-  /// Touches the row in any case, and so waits for a turn that is under way: what the turn decides
-  /// to wait for may be just what happened.
-  static func wake(_ key: SagaKey, at now: Timestamp, in transaction: Transaction) {
-    transaction.enqueue(
+  /// Touches the rows in any case, and so waits for turns that are under way: what such a turn
+  /// decides to wait for may be just what happened. Says which are live.
+  static func wake(_ keys: [SagaKey], at now: Timestamp) -> Query<SagaKey> {
+    Query(
       """
-      UPDATE saga.sagas
-      SET due_at = CASE WHEN waiting_for IS NULL THEN due_at ELSE least(due_at, \(now)) END
-      WHERE definition = \(key.definition) AND subject = \(key.subject)
-        AND state NOT IN ('done', 'undone')
-      """)
+      UPDATE saga.sagas AS s
+      SET due_at = CASE WHEN s.waiting_for IS NULL THEN s.due_at ELSE least(s.due_at, \(now)) END
+      FROM unnest(\(keys.map(\.definition))::text[], \(keys.map(\.subject)))
+        AS n (definition, subject)
+      WHERE s.definition = n.definition AND s.subject = n.subject
+        AND s.state NOT IN ('done', 'undone')
+      RETURNING s.definition, s.subject
+      """
+    ) { row in SagaKey(definition: try row.next(), subject: try row.next()) }
   }
 
   /// Of the newest run, unless it is on its way back or was undone.
@@ -129,14 +146,19 @@ enum SagaStore {
     ) { row in SagaNote(step: try row.next(), mark: try row.next()) }
   }
 
-  static func note(
-    _ step: String, _ mark: SagaNote.Mark, attempts: Int, _ words: String?, of saga: SagaID,
-    at now: Timestamp, in transaction: Transaction
+  /// All that took effect in a turn, in that order.
+  static func append(
+    _ notes: [SagaNote], of saga: SagaID, at now: Timestamp, in transaction: Transaction
   ) {
+    guard !notes.isEmpty else { return }
     transaction.enqueue(
       """
       INSERT INTO saga.steps (saga_id, step, mark, attempts, note, at)
-      VALUES (\(saga), \(step), \(mark), \(attempts), \(words), \(now))
+      SELECT \(saga), n.step, n.mark, n.attempts, NULLIF(n.words, ''), \(now)
+      FROM unnest(
+        \(notes.map(\.step))::text[], \(notes.map(\.mark.rawValue))::text[],
+        \(notes.map(\.attempts)), \(notes.map { $0.words ?? "" })::text[]
+      ) AS n (step, mark, attempts, words)
       """)
   }
 

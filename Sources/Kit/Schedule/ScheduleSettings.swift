@@ -27,10 +27,11 @@ package struct ScheduleSettings: Sendable {
       Int64(try environment.number("SOUK_EVENT_DAYS", default: 7, in: 1...3650)))
   }
 
-  func database(_ purpose: String) -> Database {
+  /// Who calls somebody outside has to wait for the disk before.
+  func database(_ purpose: String, waitsForDisk: Bool = false) -> Database {
     Database(
       DatabaseSettings(
         url: databaseURL, role: databaseRole, applicationName: "souk-scheduler-\(purpose)",
-        statementTimeout: .seconds(30)))
+        statementTimeout: .seconds(30), plansOnce: true, waitsForDisk: waitsForDisk))
   }
 }

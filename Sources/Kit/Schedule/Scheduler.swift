@@ -46,8 +46,11 @@ package final class Scheduler: Sendable {
 
   /// After an error that is not the work's own fault.
   private static let pauseAfterError = Duration.milliseconds(500)
+  /// Events get their positions at most so often: under load, what comes meanwhile goes together,
+  /// through all that follows, and costs a fraction.
+  private static let placingPause = Duration.milliseconds(20)
   /// Rung jobs run at most so often.
-  private static let jobPause = Duration.milliseconds(20)
+  private static let jobPause = Duration.milliseconds(50)
   private static let dueMax = 500
   /// Sagas that are over may still stand in the index of what is due, for as long as somebody
   /// holds an old snapshot. All of it is read only so often; in between, what was due since the
@@ -61,7 +64,7 @@ package final class Scheduler: Sendable {
     var plan = plan
     let queue = queue
     if !plan.sagas.isEmpty {
-      plan.consumers.append(.sagas(plan.cues, ids: ids) { queue.offer([$0]) })
+      plan.consumers.append(.sagas(plan.cues, ids: ids) { queue.offer($0) })
     }
     self.plan = plan
     self.settings = settings
@@ -125,8 +128,10 @@ package final class Scheduler: Sendable {
     let database = database("positions")
     loop("placing events", pause: { self.placing.wait(for: self.settings.poll) }) {
       let placed = try EventLog.place(in: database) ?? 0
-      if placed > 0 { for bell in hearing { bell.ring() } }
-      return placed > 0
+      guard placed > 0 else { return false }
+      for bell in hearing { bell.ring() }
+      if placed < EventLog.batchMax { Self.pause(Self.placingPause) }
+      return true
     }
   }
 
@@ -140,9 +145,11 @@ package final class Scheduler: Sendable {
       let drain = try made ?? ConsumerDrain(plan.consumers[index], database: database, ids: ids)
       made = drain
       switch try drain.step() {
-      case .moved:
+      case .moved(let count):
         ringJobs()
-        return true
+        if count >= ConsumerDrain.batchMax { return true }
+        rest(plan.consumers[index].rest)
+        return false
       case .overwhelmed:
         log.error(
           "a consumer has put aside too much", ["consumer": .text(plan.consumers[index].name)])
@@ -186,7 +193,7 @@ package final class Scheduler: Sendable {
       guard let taken = key else { return false }
       key = nil
       defer { queue.finish(taken) }
-      while try !isOver && stepper.advance(taken) == .moved { ringJobs() }
+      if try stepper.advance(taken) == .moved { ringJobs() }
       return false
     }
   }
@@ -200,8 +207,8 @@ package final class Scheduler: Sendable {
   }
 
   /// What the scheduler's own work tells is placed at once as well.
-  private func database(_ purpose: String) -> Database {
-    let database = settings.database(purpose)
+  private func database(_ purpose: String, waitsForDisk: Bool = false) -> Database {
+    let database = settings.database(purpose, waitsForDisk: waitsForDisk)
     database.onNews = { self.placing.ring() }
     return database
   }
@@ -212,15 +219,17 @@ package final class Scheduler: Sendable {
     loop(
       "the job \(job.name)",
       pause: {
-        if self.working[index].wait(for: job.every) { Self.pause(Self.jobPause) }
+        let pause = min(job.every, Self.jobPause)
+        Self.pause(pause)
+        self.working[index].wait(for: job.every - pause)
       }
     ) { try job.work(tools) }
   }
 
   private func tools(for job: Job) -> JobTools {
     JobTools(
-      database: database(job.name), http: HTTPClient(timeout: .seconds(15)), ids: ids,
-      log: log)
+      database: database(job.name, waitsForDisk: true), http: HTTPClient(timeout: .seconds(15)),
+      ids: ids, log: log)
   }
 
   /// Does the work until there is no more, pauses, and again. An error is told and waited out.
@@ -233,6 +242,14 @@ package final class Scheduler: Sendable {
         log.error("the work failed", ["work": .text(name), "error": .text("\(error)")])
         Self.pause(Self.pauseAfterError)
       }
+    }
+  }
+
+  /// As long as that, unless it has to end before.
+  private func rest(_ time: Duration) {
+    let end = Clock.monotonicNanoseconds() + UInt64(time.microseconds) * 1000
+    while !isOver, Clock.monotonicNanoseconds() < end {
+      Self.pause(min(time, .milliseconds(100)))
     }
   }
 
@@ -259,7 +276,7 @@ extension Scheduler {
         while case .moved = try drain.step() { hasMoved = true }
       }
       for due in try stepper.due(since: Timestamp(microseconds: 0), limit: Self.dueMax) {
-        while try stepper.advance(due.key) == .moved { hasMoved = true }
+        if try stepper.advance(due.key) == .moved { hasMoved = true }
       }
       for (job, tools) in zip(plan.jobs, tools) {
         while try job.work(tools) { hasMoved = true }

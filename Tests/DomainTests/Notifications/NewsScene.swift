@@ -54,7 +54,7 @@ struct NewsScene {
   func hear(_ event: LoggedEvent, sendsSMS: Bool = false) throws {
     clock.advance(by: .milliseconds(1))  // so that what is told later comes later in the list
     let consumer = Herald(ids: ids, sendsSMS: sendsSMS).consumer
-    try scheduler().transaction { try consumer.handle(event, $0) }
+    try scheduler().transaction { try consumer.handle([event], $0) }
   }
 
   func order(_ type: String = "order.confirmed.v1", _ members: JSONValue = [:]) -> LoggedEvent {
