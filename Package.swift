@@ -132,6 +132,10 @@ let package = Package(
         "Saga",
       ]),
 
+    .executableTarget(
+      name: "outbox-bench", dependencies: ["Core", "Outbox", "Postgres"], path: "bench/outbox",
+      swiftSettings: strict),
+
     tests(
       "FunctionTests",
       [
