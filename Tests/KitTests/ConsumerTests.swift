@@ -144,6 +144,28 @@ import Testing
     #expect(try scene.standing()?.deferred == 1)
   }
 
+  @Test func manyAreHeardOfAtOnceAndABadOneIsFound() throws {
+    let sizes = Mutex<[Int]>([])
+    let consumer = EventConsumer.ofMany(name: "ear", types: ["test.said.v1"]) {
+      events, transaction in
+      sizes.withLock { $0.append(events.count) }
+      transaction.enqueue(
+        """
+        INSERT INTO public.heard (consumer, position, name)
+        SELECT 'ear', 10 / (n.position - 70), n.position::text
+        FROM unnest(\(events.map(\.position))) AS n (position)
+        """)
+    }
+    try scene.writer().transaction { transaction in
+      for number in 0..<150 { Outbox.append(scene.event("\(number)"), in: transaction) }
+    }
+    try scene.place()
+    try scene.empty(scene.drain(consumer))
+    #expect(sizes.withLock { $0.first } == 100)
+    #expect(try scene.heard() == (1...150).filter { $0 != 70 }.map(String.init))
+    #expect(try scene.standing()?.deferred == 1)
+  }
+
   /// A drain that dies in the middle has written nothing and holds nothing.
   @Test func aDrainThatDiesLeavesItsWorkToTheNext() throws {
     try scene.write("a", "b")

@@ -49,6 +49,28 @@ import Testing
     #expect(try count() == 1)
   }
 
+  /// What the server has by itself stays, unless it is told otherwise.
+  @Test(arguments: [true, false]) func settingsOfASession(isHasty: Bool) throws {
+    var settings = database.settings
+    settings.plansOnce = isHasty
+    settings.waitsForDisk = !isHasty
+    let chosen = try Database(settings).query(
+      """
+      SELECT s.name || ' ' || s.setting FROM pg_settings AS s
+      WHERE s.name IN ('plan_cache_mode', 'synchronous_commit') AND s.source = 'client'
+      ORDER BY s.name
+      """
+    ) { row in try row.next() as String }
+    #expect(
+      chosen == (isHasty ? ["plan_cache_mode force_generic_plan", "synchronous_commit off"] : []))
+  }
+
+  @Test func queriesThatAreNotAskedHaveNoRows() throws {
+    let numbers = Query("SELECT 7") { row in try row.next() as Int }
+    let (none, some) = try database.read(numbers.when(false), numbers.when(true))
+    #expect(none.isEmpty && some == [7])
+  }
+
   @Test func beginTravelsWithTheFirstStatement() throws {
     var sent = [String]()
     database.onStatement = { sent.append($0) }

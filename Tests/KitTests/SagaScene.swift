@@ -85,14 +85,21 @@ final class SagaScene: Sendable {
     },
   ]
 
-  /// Writes the event and lets the sagas hear of it.
-  func tell(_ word: String) throws {
+  /// Writes the events and lets the sagas hear of them together. Says who may have something to do.
+  @discardableResult
+  func tell(_ words: String...) throws -> [SagaKey] {
     try log.writer().transaction { transaction in
-      Outbox.append(log.event(word, of: subject, type: "test.\(word).v1"), in: transaction)
+      for word in words {
+        Outbox.append(log.event(word, of: subject, type: "test.\(word).v1"), in: transaction)
+      }
     }
     try log.place()
-    try log.empty(
-      ConsumerDrain(.sagas(Self.cues, ids: log.ids), database: log.scheduler(), ids: log.ids))
+    let due = Mutex<[SagaKey]>([])
+    let consumer = EventConsumer.sagas(Self.cues, ids: log.ids) { keys in
+      due.withLock { $0 += keys }
+    }
+    try log.empty(ConsumerDrain(consumer, database: log.scheduler(), ids: log.ids))
+    return due.withLock(\.self)
   }
 
   /// Lets time pass and takes turns until it is over, at most so many times.

@@ -169,6 +169,23 @@ import Testing
     #expect(try scene.log.look().int("SELECT max(s.run) FROM saga.sagas AS s") == 2)
   }
 
+  /// Also when all of it is heard of at once.
+  @Test func whatIsSaidOfOneSagaKeepsItsOrder() throws {
+    let scene = try SagaScene()
+    try scene.tell("woke", "started", "woke", "turned")
+    try scene.settle(scene.stepper())
+    #expect(try scene.state() == "undone")
+    #expect(try scene.effects() == ["refused: Never mind."])
+  }
+
+  @Test func aSagaThatIsOverIsNotLookedAtAgain() throws {
+    let scene = try SagaScene()
+    #expect(try scene.tell("started") == [scene.key])
+    #expect(try scene.tell("woke") == [scene.key])
+    try scene.settle(scene.stepper())
+    #expect(try scene.tell("woke") == [])
+  }
+
   @Test func turnsBackFromWhereverItIs() throws {
     for waits in [true, false] {
       let scene = try SagaScene()
