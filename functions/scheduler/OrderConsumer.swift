@@ -10,7 +10,8 @@ import Saga
 enum OrderConsumer {
   static func make(ids: IDSource) -> EventConsumer {
     EventConsumer(
-      name: "orders", types: ["payment.requested.v1", "payment.refunded.v1"]
+      name: "orders", types: ["payment.requested.v1", "payment.refunded.v1"],
+      rest: .milliseconds(50)
     ) { event, transaction in
       let orders = OrderBook(ids: ids, trace: event.traceParent)
       if event.type == "payment.requested.v1" {

@@ -38,23 +38,24 @@ package struct EventConsumer: Sendable {
   package let handle: @Sendable ([LoggedEvent], Transaction) throws -> Void
   /// How long it rests after it has heard of something, where nobody waits for what it does: what
   /// comes meanwhile goes together.
-  package var rest = Duration.zero
+  package let rest: Duration
 
   private init(
-    _ name: String, _ types: Set<String>,
+    _ name: String, _ types: Set<String>, _ rest: Duration,
     _ handle: @escaping @Sendable ([LoggedEvent], Transaction) throws -> Void
   ) {
     self.name = name
     self.types = types
+    self.rest = rest
     self.handle = handle
   }
 
   /// Hears of one event after the other.
   package init(
-    name: String, types: Set<String>,
+    name: String, types: Set<String>, rest: Duration = .zero,
     handle: @escaping @Sendable (LoggedEvent, Transaction) throws -> Void
   ) {
-    self.init(name, types) { events, transaction in
+    self.init(name, types, rest) { events, transaction in
       for event in events { try handle(event, transaction) }
     }
   }
@@ -64,9 +65,7 @@ package struct EventConsumer: Sendable {
     name: String, types: Set<String>, rest: Duration = .zero,
     handle: @escaping @Sendable ([LoggedEvent], Transaction) throws -> Void
   ) -> EventConsumer {
-    var consumer = EventConsumer(name, types, handle)
-    consumer.rest = rest
-    return consumer
+    EventConsumer(name, types, rest, handle)
   }
 }
 
