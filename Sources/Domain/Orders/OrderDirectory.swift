@@ -35,17 +35,20 @@ package enum OrderDirectory {
   package static func find(
     _ name: Name, for reader: Actor, in database: some Querying
   ) throws -> OrderView? {
+    try views(of: id(of: name, for: reader), in: database).first
+  }
+
+  /// No row when the order is not theirs to see.
+  static func id(of name: Name, for reader: Actor) -> SQL {
     let isIt: SQL =
       switch name {
       case .id(let id): "o.id = \(id)"
       case .number(let number): "o.number = \(number)"
       }
-    return try views(
-      of: """
-        SELECT o.id FROM orders.orders AS o
-        WHERE \(isIt) AND (\(reader.isAdmin) OR o.customer_id = \(reader.user))
-        """, in: database
-    ).first
+    return """
+      SELECT o.id FROM orders.orders AS o
+      WHERE \(isIt) AND (\(reader.isAdmin) OR o.customer_id = \(reader.user))
+      """
   }
 
   /// The newest first. One more than `limit`, so that the caller sees whether there are others.
