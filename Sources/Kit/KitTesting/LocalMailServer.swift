@@ -20,8 +20,6 @@ package final class LocalMailServer: Sendable {
     case dropsAfterData
   }
 
-  struct Failure: Error { let operation: String }
-
   package let port: UInt16
   private let socket: Int32
   private let mood: Mutex<Mood>
@@ -36,20 +34,10 @@ package final class LocalMailServer: Sendable {
 
   package init(_ mood: Mood = .takesAll) throws {
     self.mood = Mutex(mood)
-    let listener = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
     // All of 127/8 is this machine: one address counts as it, another as a stranger.
-    address.sin_addr.s_addr = UInt32(0).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        unsafe bind(listener, generic, length) == 0 && getsockname(listener, generic, &length) == 0
-      }
-    }
-    guard bound, listen(listener, 16) == 0 else { throw Failure(operation: "listen") }
-    socket = listener
-    port = UInt16(bigEndian: address.sin_port)
+    let place = try ListeningPort(everywhere: true)
+    (socket, port) = (place.socket, place.number)
+    let listener = socket
     DispatchQueue(label: "local mail server").async { [weak self] in
       while case let client = accept(listener, nil, nil), client >= 0 {
         self?.serve(client)
