@@ -65,13 +65,7 @@ package enum OrderDirectory {
       """
     let (orders, items, parcels, payments, totals) = try database.read(
       Self.orders(of: page), Self.items(of: page), Self.parcels(of: page), Self.payments(of: page),
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM orders.orders AS o WHERE \(matches) LIMIT \(constant: Paged.countMax)
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM orders.orders AS o WHERE \(matches)"))
     return (views(orders, items, parcels, payments), totals.first ?? 0)
   }
 
@@ -151,9 +145,4 @@ package enum OrderDirectory {
         payment: payments[order.id])
     }
   }
-}
-
-/// How far a list is counted: more than that is out of reach by pages.
-package enum Paged {
-  package static let countMax = 50_000
 }
