@@ -57,8 +57,8 @@ extension ProviderDesk {
       }
     } catch let error as PostgresError where !error.isUnavailable {
       guard let letter = taken else { throw error }
-      let pause = Patience.fault(letter.tries + 1, tools.ids)
-      let due = letter.tries < 12 ? tools.now + pause : nil
+      let pause = Patience.afterFaults.pause(after: letter.tries + 1, tools.ids.randomness)
+      let due = letter.tries < Patience.afterFaults.attemptsMax ? tools.now + pause : nil
       try tools.database.execute(
         InboxStore.postpone(letter, until: due, fault: error.description))
     }
