@@ -86,9 +86,11 @@ extension ProviderDesk {
       PaymentStore.setDue(tools.now, of: id, in: transaction)
       return "promised: it is asked for"
     }
-    if notice.reference != nil, payment.judge(notice.finding).isBelieved {
+    if let reference = notice.reference, !payment.isKnown(as: reference),
+      payment.judge(notice.finding).isBelieved
+    {
       QueueStore.note(
-        ProviderAnswer(notice.finding, reference: notice.reference), of: payment,
+        ProviderAnswer(notice.finding, reference: reference), of: payment,
         isCreated: true, at: tools.now, in: transaction)
     }
     return try Cashier(ids: tools.ids, trace: payment.trace)
