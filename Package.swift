@@ -51,6 +51,7 @@ let package = Package(
     system("CPostgres", package: "libpq-dev", pkgConfig: "libpq"),
     system("CHiredis", package: "libhiredis-dev"),
     system("COpenSSL", package: "libssl-dev"),
+    system("CTLS", package: "libssl-dev"),
     system("CArgon2", package: "libargon2-dev"),
     system("CCurl", package: "libcurl4-openssl-dev"),
 
@@ -85,7 +86,7 @@ let package = Package(
       "KitTesting",
       [
         "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "Gate",
-        "Middleware", "HTTPClient", "Processes",
+        "Middleware", "HTTPClient", "Processes", "CTLS",
       ]),
 
     domain("Events", ["Core", "JSON", "Postgres", "Outbox"]),
