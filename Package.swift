@@ -51,6 +51,7 @@ let package = Package(
     system("CPostgres", package: "libpq-dev", pkgConfig: "libpq"),
     system("CHiredis", package: "libhiredis-dev"),
     system("COpenSSL", package: "libssl-dev"),
+    system("CTLS", package: "libssl-dev"),
     system("CArgon2", package: "libargon2-dev"),
     system("CCurl", package: "libcurl4-openssl-dev"),
 
@@ -85,7 +86,7 @@ let package = Package(
       "KitTesting",
       [
         "Core", "JSON", "Log", "Crypto", "Postgres", "Redis", "Metrics", "HTTP", "Gate",
-        "Middleware", "HTTPClient", "Processes",
+        "Middleware", "HTTPClient", "Processes", "CTLS",
       ]),
 
     domain("Events", ["Core", "JSON", "Postgres", "Outbox"]),
@@ -139,10 +140,11 @@ let package = Package(
     tests(
       "FunctionTests",
       [
-        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
-        "HTTPClient", "Orders", "Payments", "Postgres", "Processes", "Promotions", "Redis", "Saga",
-        "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "orders", "payments",
-        "webhooks", "notifications", "Notifications", "ops", "scheduler", "souk",
+        "KitTesting", "Core", "Crypto", "HTTP", "Inventory", "JSON", "Log", "Metrics", "Middleware",
+        "Outbox", "HTTPClient", "Orders", "Payments", "Postgres", "Processes", "Promotions",
+        "Redis", "Saga", "Schedule", "Catalog", "auth", "users", "shops", "catalog", "inventory",
+        "cart", "orders", "payments", "webhooks", "notifications", "Notifications", "ops",
+        "scheduler", "souk",
       ]),
     tests(
       "DomainTests",

@@ -1,4 +1,5 @@
 import Core
+import Inventory
 import JSON
 import KitTesting
 import Postgres
@@ -14,6 +15,20 @@ struct Goods: Sendable {
 
   var id: String { product.description }
   var variant: String { variants[0].description }
+
+  /// Somebody of the shop counted the first variant.
+  func setStock(
+    _ count: Int, expected: Int? = nil, by seller: UserID, on stack: TestStack
+  ) throws {
+    let ids = IDSource(clock: stack.clock.clock)
+    let change = StockChange(
+      variant: variants[0], action: .set(count, expected: expected), lowStockThreshold: nil)
+    try stack.look().transaction { transaction in
+      try Warehouse(ids: ids, trace: nil).adjust(
+        product, [change], reference: "\(ids.uuid())", by: ShopManager(seller),
+        check: { _ in }, in: transaction)
+    }
+  }
 }
 
 extension Bazaar {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import KitTesting
 import Synchronization
 
 /// A server of a few lines on a socket of its own, for tests of what a client makes of answers
@@ -31,11 +32,10 @@ final class TinyServer: Sendable {
       socket = try TinyServer.bindUnix(unixSocket)
       origin = "http://localhost"
     } else {
-      let port: UInt16
-      (socket, port) = try TinyServer.bindLoopback()
-      origin = "http://127.0.0.1:\(port)"
+      let port = try ListeningPort()
+      socket = port.socket
+      origin = "http://127.0.0.1:\(port.number)"
     }
-    guard listen(socket, 8) == 0 else { throw Failure(operation: "listen") }
     let listener = socket
     Thread.detachNewThread { [weak self] in
       while case let client = accept(listener, nil, nil), client >= 0 {
@@ -106,21 +106,6 @@ final class TinyServer: Sendable {
     }
   }
 
-  private static func bindLoopback() throws -> (Int32, UInt16) {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        unsafe bind(socket, generic, length) == 0 && getsockname(socket, generic, &length) == 0
-      }
-    }
-    guard bound else { throw Failure(operation: "bind") }
-    return (socket, UInt16(bigEndian: address.sin_port))
-  }
-
   private static func bindUnix(_ path: String) throws -> Int32 {
     let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_un()
@@ -133,7 +118,7 @@ final class TinyServer: Sendable {
         unsafe bind(socket, generic, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
       }
     }
-    guard bound else { throw Failure(operation: "bind") }
+    guard bound, listen(socket, 8) == 0 else { throw Failure(operation: "bind") }
     return socket
   }
 }

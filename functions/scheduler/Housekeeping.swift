@@ -4,11 +4,13 @@ import Identity
 import Inventory
 import Middleware
 import Notifications
+import Payments
 import Postgres
-import Schedule
+import Saga
+package import Schedule
 
 /// Forgets and gives back what has had its time, a bounded piece at a time.
-let housekeeping: [Job] = [
+package let housekeeping: [Job] = [
   tidying("idempotency_keys") { tools in
     try KeptAnswers.forget(
       olderThan: tools.now - KeptAnswers.age, limit: pieceMax, in: tools.database)
@@ -26,6 +28,31 @@ let housekeeping: [Job] = [
   },
   tidying("deliveries") { tools in
     try Postman(ids: tools.ids).forgetOld(limit: pieceMax, in: tools.database)
+  },
+  tidying("read_messages") { tools in
+    try MessageStore.forget(
+      toldBefore: tools.now - .days(180), onlyRead: true, limit: pieceMax, in: tools.database)
+  },
+  tidying("messages") { tools in
+    try MessageStore.forget(
+      toldBefore: tools.now - .days(365), onlyRead: false, limit: pieceMax, in: tools.database)
+  },
+  tidying("old_provider_calls") { tools in
+    try PaymentExpiryStore.forgetCalls(
+      settledBefore: tools.now - .days(90), limit: pieceMax, in: tools.database)
+  },
+  tidying("security_events") { tools in
+    try PaymentExpiryStore.forgetSecurityEvents(
+      before: tools.now - .days(365), limit: pieceMax, in: tools.database)
+  },
+  tidying("sandbox_calls") { tools in
+    try PaymentExpiryStore.forgetSandboxCalls(
+      before: tools.now - .days(30), limit: pieceMax, in: tools.database)
+  },
+  tidying("sagas") { tools in
+    // Each goes with its steps.
+    try SagaExpiryStore.forget(
+      finishedBefore: tools.now - .days(90), limit: pieceMax / 10, in: tools.database) * 10
   },
   tidying("reservations", every: .seconds(10)) { tools in
     try tools.database.transaction { transaction in

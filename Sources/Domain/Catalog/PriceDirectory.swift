@@ -39,14 +39,9 @@ package enum PriceDirectory {
         LIMIT \(limit + 1) OFFSET \(offset)
         """
       ) { row in try PastPrice(&row) },
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM catalog.price_history AS h WHERE h.product_id = \(product)
-          LIMIT \(ProductDirectory.pagesMax * limit)
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int },
+      Query.reachable(
+        "SELECT 1 FROM catalog.price_history AS h WHERE h.product_id = \(product)",
+        upTo: ProductDirectory.pagesMax * limit),
       Query(
         """
         SELECT s.owner_id FROM catalog.products AS p

@@ -24,7 +24,7 @@ package enum ProductDirectory {
     let (found, totals) = try database.read(
       Query(
         page(filter, ProductOrder(sort), after: nil, limit: limit, offset: offset), read),
-      Query(count(filter, upTo: pagesMax * limit)) { row in try row.next() as Int })
+      Query.reachable(matches(filter), upTo: pagesMax * limit))
     return (found.prefix(limit).map(\.product), totals.first ?? 0)
   }
 
@@ -107,18 +107,15 @@ package enum ProductDirectory {
     return condition
   }
 
-  private static func count(_ filter: ProductFilter, upTo most: Int) -> SQL {
+  private static func matches(_ filter: ProductFilter) -> SQL {
     var condition: SQL = narrowed(filter)
     if let isIn = filter.inStock { condition = "\(condition) AND p.in_stock = \(isIn)" }
     if let shop = filter.shop { condition = "\(condition) AND p.shop_id = \(shop)" }
     if let category = filter.category { condition = "\(condition) AND \(belongs(to: category))" }
     return """
-      SELECT count(*) FROM (
-        SELECT 1 FROM catalog.products AS p
-        JOIN shops_api.shops AS s ON s.id = p.shop_id
-        WHERE p.status = 'active' AND s.status = 'active' \(condition)
-        LIMIT \(most)
-      ) AS reachable
+      SELECT 1 FROM catalog.products AS p
+      JOIN shops_api.shops AS s ON s.id = p.shop_id
+      WHERE p.status = 'active' AND s.status = 'active' \(condition)
       """
   }
 }

@@ -20,15 +20,11 @@ package enum SellerDirectory {
       Query("SELECT s.owner_id FROM shops_api.shops AS s WHERE s.id = \(shop)") { row in
         try row.next() as UserID
       },
-      Query(
+      Query.reachable(
         """
-        SELECT count(*) FROM (
-          SELECT 1 FROM catalog.products AS p
-          WHERE p.shop_id = \(shop) AND p.status = ANY (\(states))
-          LIMIT \(ProductDirectory.pagesMax * limit)
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+        SELECT 1 FROM catalog.products AS p
+        WHERE p.shop_id = \(shop) AND p.status = ANY (\(states))
+        """, upTo: ProductDirectory.pagesMax * limit))
     return (found, owners.first, totals.first ?? 0)
   }
 

@@ -41,7 +41,7 @@ package enum UserDirectory {
   ) throws -> (users: [User], total: Int) {
     let (users, totals) = try database.read(
       Query(page(filter, after: nil, limit: limit, offset: offset)) { row in try User(&row) },
-      Query(count(filter)) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM identity.users AS u WHERE \(matches(filter))"))
     return (Array(users.prefix(limit)), totals.first ?? 0)
   }
 
@@ -55,14 +55,6 @@ package enum UserDirectory {
            OR (u.created_at, u.id) < (\(after?.createdAt)::timestamptz, \(after?.id)::uuid))
     ORDER BY u.created_at DESC, u.id DESC
     LIMIT \(limit + 1) OFFSET \(offset)
-    """
-  }
-
-  private static func count(_ filter: UserFilter) -> SQL {
-    """
-    SELECT count(*) FROM (
-      SELECT 1 FROM identity.users AS u WHERE \(matches(filter)) LIMIT 50000
-    ) AS reachable
     """
   }
 

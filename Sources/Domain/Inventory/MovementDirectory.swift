@@ -53,13 +53,7 @@ package enum MovementDirectory {
         LIMIT \(limit + 1) OFFSET \(offset)
         """
       ) { row in try MovementRecord(&row) },
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM inventory.movements AS m WHERE m.product_id = \(product) LIMIT 50000
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM inventory.movements AS m WHERE m.product_id = \(product)"))
     return products.isEmpty ? nil : (movements, totals.first ?? 0)
   }
 

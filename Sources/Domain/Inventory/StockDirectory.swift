@@ -45,13 +45,7 @@ package enum StockDirectory {
         LIMIT \(limit + 1) OFFSET \(offset)
         """
       ) { row in try Shelf(&row) },
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM inventory.stock AS s WHERE s.shop_id = \(shop) AND s.is_low LIMIT 50000
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM inventory.stock AS s WHERE s.shop_id = \(shop) AND s.is_low"))
     return shops.isEmpty ? nil : (shelves, totals.first ?? 0)
   }
 

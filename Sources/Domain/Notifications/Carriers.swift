@@ -24,7 +24,8 @@ package enum MailCarrier: Sendable {
       self = .server(
         try SMTPClient(
           url: url, user: try environment.text("SOUK_SMTP_USER"),
-          password: try environment.text("SOUK_SMTP_PASSWORD")), sender)
+          password: try environment.text("SOUK_SMTP_PASSWORD"),
+          authority: try environment.text("SOUK_SMTP_CA")), sender)
     } else if let folder = try environment.text("SOUK_MAIL_FOLDER") {
       self = .folder(folder, sender)
     } else {

@@ -47,13 +47,7 @@ package enum InboxDirectory {
         LIMIT \(limit + 1) OFFSET \(offset)
         """
       ) { row in try NotificationRecord(&row) },
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM notifications.messages AS m WHERE \(matches) LIMIT 50000
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM notifications.messages AS m WHERE \(matches)"))
     return (notifications, totals.first ?? 0)
   }
 

@@ -1,9 +1,9 @@
-internal import Core
+package import Core
 internal import JSON
 internal import Outbox
-internal import Postgres
+package import Postgres
 
-enum MessageStore {
+package enum MessageStore {
   /// What has a topic. Nothing for somebody whose account is closed, who does not want it, or who
   /// was told before.
   static func insert(_ told: [ToldNews], ids: IDSource, in transaction: Transaction) {
@@ -40,5 +40,20 @@ enum MessageStore {
     var data = JSONObject()
     for (key, value) in news.data { data[key] = .string(value) }
     return JSONValue.object(data).description
+  }
+
+  /// What was told before then, as far as it was read or does not have to be. Returns how much was
+  /// forgotten.
+  package static func forget(
+    toldBefore time: Timestamp, onlyRead: Bool, limit: Int, in database: some Querying
+  ) throws -> Int {
+    let isRead: SQL = onlyRead ? "AND o.read_at IS NOT NULL" : ""
+    return try database.execute(
+      """
+      DELETE FROM notifications.messages AS m WHERE m.id IN (
+        SELECT o.id FROM notifications.messages AS o
+        WHERE o.id < \(UUID.least(at: time)) \(isRead)
+        ORDER BY o.id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+      """)
   }
 }

@@ -1,6 +1,5 @@
 package import Core
 package import HTTPClient
-internal import Outbox
 package import Postgres
 
 /// Sends what is due: it is taken from a row, sent without any transaction open, and what came of

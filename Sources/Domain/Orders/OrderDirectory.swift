@@ -35,17 +35,20 @@ package enum OrderDirectory {
   package static func find(
     _ name: Name, for reader: Actor, in database: some Querying
   ) throws -> OrderView? {
+    try views(of: id(of: name, for: reader), in: database).first
+  }
+
+  /// No row when the order is not theirs to see.
+  static func id(of name: Name, for reader: Actor) -> SQL {
     let isIt: SQL =
       switch name {
       case .id(let id): "o.id = \(id)"
       case .number(let number): "o.number = \(number)"
       }
-    return try views(
-      of: """
-        SELECT o.id FROM orders.orders AS o
-        WHERE \(isIt) AND (\(reader.isAdmin) OR o.customer_id = \(reader.user))
-        """, in: database
-    ).first
+    return """
+      SELECT o.id FROM orders.orders AS o
+      WHERE \(isIt) AND (\(reader.isAdmin) OR o.customer_id = \(reader.user))
+      """
   }
 
   /// The newest first. One more than `limit`, so that the caller sees whether there are others.
@@ -62,13 +65,7 @@ package enum OrderDirectory {
       """
     let (orders, items, parcels, payments, totals) = try database.read(
       Self.orders(of: page), Self.items(of: page), Self.parcels(of: page), Self.payments(of: page),
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM orders.orders AS o WHERE \(matches) LIMIT \(constant: Paged.countMax)
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM orders.orders AS o WHERE \(matches)"))
     return (views(orders, items, parcels, payments), totals.first ?? 0)
   }
 
@@ -148,9 +145,4 @@ package enum OrderDirectory {
         payment: payments[order.id])
     }
   }
-}
-
-/// How far a list is counted: more than that is out of reach by pages.
-package enum Paged {
-  package static let countMax = 50_000
 }

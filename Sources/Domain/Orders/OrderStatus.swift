@@ -26,14 +26,6 @@ package enum OrderStatus: String, Sendable, CaseIterable, Encodable, Bindable, C
     }
   }
 
-  /// Nothing happens to it any more by itself.
-  package var isFinal: Bool {
-    switch self {
-    case .completed, .cancelled, .paymentFailed, .expired, .refunded: true
-    default: false
-    }
-  }
-
   /// Its goods are still promised, and its money still wanted.
   package var isBeingPlaced: Bool { self == .pending || self == .awaitingPayment }
 }

@@ -96,13 +96,7 @@ package enum ParcelDirectory {
   }
 
   private static func count(_ matches: SQL) -> Query<Int> {
-    Query(
-      """
-      SELECT count(*) FROM (
-        SELECT 1 FROM orders.parcels AS p WHERE \(matches) LIMIT \(constant: Paged.countMax)
-      ) AS reachable
-      """
-    ) { row in try row.next() }
+    Query.reachable("SELECT 1 FROM orders.parcels AS p WHERE \(matches)")
   }
 
   private typealias Head = (

@@ -109,15 +109,7 @@ package enum TimelineDirectory {
   package static func read(
     _ name: OrderDirectory.Name, for reader: Actor, at now: Timestamp, in database: some Querying
   ) throws -> [TimelineEntry]? {
-    let isIt: SQL =
-      switch name {
-      case .id(let id): "o.id = \(id)"
-      case .number(let number): "o.number = \(number)"
-      }
-    let order: SQL = """
-      SELECT o.id FROM orders.orders AS o
-      WHERE \(isIt) AND (\(reader.isAdmin) OR o.customer_id = \(reader.user))
-      """
+    let order = OrderDirectory.id(of: name, for: reader)
     let (orders, entries, steps, waits, payments) = try database.read(
       Query(order) { row in try row.next() as OrderID },
       Query(

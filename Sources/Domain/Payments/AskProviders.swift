@@ -5,6 +5,9 @@ internal import Postgres
 /// The work that leaves this system: it is taken from rows, done without any transaction open, and
 /// what came of it is written down if nobody else has taken over meanwhile.
 package struct ProviderDesk: Sendable {
+  /// Longer than any call may take.
+  static let lease = Duration.seconds(60)
+
   let providers: Providers
 
   package init(_ providers: Providers) { self.providers = providers }
@@ -12,7 +15,7 @@ package struct ProviderDesk: Sendable {
   /// Asks about the payment that has waited longest. False when none is due.
   package func askOne(with tools: ProviderTools) throws -> Bool {
     let claimed = try tools.database.read(
-      QueueStore.claimPayment(at: tools.now, lease: Patience.lease)
+      QueueStore.claimPayment(at: tools.now, lease: Self.lease)
     ).first
     guard let payment = claimed else { return false }
     try ask(payment, with: tools)
@@ -74,7 +77,7 @@ package struct ProviderDesk: Sendable {
   private func postpone(
     _ payment: Payment, _ fault: String, with tools: ProviderTools
   ) throws {
-    let next = tools.now + Patience.fault(payment.asked, tools.ids)
+    let next = tools.now + Patience.afterFaults.pause(after: payment.asked, tools.ids.randomness)
     let due = payment.asked < payment.askedMost ? next : nil
     try tools.database.execute(QueueStore.postpone(payment, until: due, fault: fault))
   }
@@ -97,7 +100,7 @@ extension Cashier {
       if payment.dueAt != nil { PaymentStore.setDue(nil, of: payment.id, in: transaction) }
       return
     }
-    let next = now + Patience.question(payment.asked, ids)
+    let next = now + Patience.forAnswers.pause(after: payment.asked, ids.randomness)
     PaymentStore.setDue(
       payment.asked < payment.askedMost ? next : nil, of: payment.id, in: transaction)
   }

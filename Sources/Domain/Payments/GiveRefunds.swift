@@ -6,7 +6,7 @@ extension ProviderDesk {
   /// Gives back what has waited longest. False when nothing is due.
   package func refundOne(with tools: ProviderTools) throws -> Bool {
     let claimed = try tools.database.read(
-      QueueStore.claimRefund(at: tools.now, lease: Patience.lease)
+      QueueStore.claimRefund(at: tools.now, lease: Self.lease)
     ).first
     guard let refund = claimed else { return false }
     guard let payment = try tools.database.read(QueueStore.find(refund.payment)).first,
@@ -31,10 +31,10 @@ extension ProviderDesk {
   ) throws {
     switch answer {
     case .pending(let reference):
+      let pause = Patience.forAnswers.pause(after: asked.asked + 2, tools.ids.randomness)
       try tools.database.execute(
         QueueStore.postpone(
-          asked, until: next(asked, Patience.question(asked.asked + 2, tools.ids), tools),
-          reference: reference, fault: nil))
+          asked, until: next(asked, pause, tools), reference: reference, fault: nil))
     case .succeeded: try settle(asked, succeeded: true, reason: nil, with: tools)
     case .failed(let reason): try settle(asked, succeeded: false, reason: reason, with: tools)
     }
@@ -59,14 +59,14 @@ extension ProviderDesk {
   /// A refund that cannot be made stays where it is, so that somebody can look at it: money is
   /// never kept because a server was away for too long.
   private func postpone(_ refund: Refund, _ fault: String, with tools: ProviderTools) throws {
+    let pause = Patience.afterFaults.pause(after: refund.asked, tools.ids.randomness)
     try tools.database.execute(
       QueueStore.postpone(
-        refund, until: next(refund, Patience.fault(refund.asked, tools.ids), tools),
-        reference: nil, fault: fault))
+        refund, until: next(refund, pause, tools), reference: nil, fault: fault))
   }
 
   /// After the last try once an hour.
   private func next(_ refund: Refund, _ pause: Duration, _ tools: ProviderTools) -> Timestamp {
-    tools.now + (refund.asked < 12 ? pause : .hours(1))
+    tools.now + (refund.asked < Patience.afterFaults.attemptsMax ? pause : .hours(1))
   }
 }

@@ -41,6 +41,9 @@ package struct Payment: Sendable, Equatable {
 
   func money(_ amount: Int) -> Money { Money(amount, self.amount.currency) }
 
+  /// Whether the provider has told before that it knows of it, by this name.
+  func isKnown(as reference: String) -> Bool { isCreated && self.reference == reference }
+
   /// With what the provider has just called it.
   func knowing(_ reference: String?) -> Payment {
     var payment = self

@@ -16,8 +16,6 @@ package struct PaymentReader: Sendable {
 
 /// What is read about payments.
 package enum PaymentDirectory {
-  private static let countMax = 50_000
-
   /// How a payment is named in a path.
   package enum Name: Sendable {
     case id(PaymentID)
@@ -77,13 +75,7 @@ package enum PaymentDirectory {
         LIMIT \(limit + 1) OFFSET \(offset)
         """
       ) { row in try PaymentRecord(&row, at: reader.now) },
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM payments.payments AS p WHERE \(matches) LIMIT \(constant: countMax)
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM payments.payments AS p WHERE \(matches)"))
     return (payments, totals.first ?? 0)
   }
 }

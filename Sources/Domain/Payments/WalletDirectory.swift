@@ -22,8 +22,6 @@ package struct WalletTransaction: Encodable, Sendable {
 }
 
 package enum WalletDirectory {
-  private static let countMax = 50_000
-
   /// All wallets of somebody, the one they used last first.
   package static func list(of user: UserID, in database: some Querying) throws -> [WalletRecord] {
     try database.query(
@@ -66,14 +64,7 @@ package enum WalletDirectory {
         LIMIT \(limit + 1) OFFSET \(offset)
         """
       ) { row in try Self.line(&row) },
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM payments.entries AS e WHERE e.wallet_id = \(wallet)
-          LIMIT \(constant: countMax)
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM payments.entries AS e WHERE e.wallet_id = \(wallet)"))
     return (lines, totals.first ?? 0)
   }
 

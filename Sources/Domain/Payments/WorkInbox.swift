@@ -57,8 +57,8 @@ extension ProviderDesk {
       }
     } catch let error as PostgresError where !error.isUnavailable {
       guard let letter = taken else { throw error }
-      let pause = Patience.fault(letter.tries + 1, tools.ids)
-      let due = letter.tries < 12 ? tools.now + pause : nil
+      let pause = Patience.afterFaults.pause(after: letter.tries + 1, tools.ids.randomness)
+      let due = letter.tries < Patience.afterFaults.attemptsMax ? tools.now + pause : nil
       try tools.database.execute(
         InboxStore.postpone(letter, until: due, fault: error.description))
     }
@@ -86,9 +86,11 @@ extension ProviderDesk {
       PaymentStore.setDue(tools.now, of: id, in: transaction)
       return "promised: it is asked for"
     }
-    if notice.reference != nil, payment.judge(notice.finding).isBelieved {
+    if let reference = notice.reference, !payment.isKnown(as: reference),
+      payment.judge(notice.finding).isBelieved
+    {
       QueueStore.note(
-        ProviderAnswer(notice.finding, reference: notice.reference), of: payment,
+        ProviderAnswer(notice.finding, reference: reference), of: payment,
         isCreated: true, at: tools.now, in: transaction)
     }
     return try Cashier(ids: tools.ids, trace: payment.trace)

@@ -90,14 +90,11 @@ package enum PromotionDirectory {
         LIMIT \(limit + 1) OFFSET \(offset)
         """
       ) { row in try record(&row, reader) },
-      Query(
+      Query.reachable(
         """
-        SELECT count(*) FROM (
-          SELECT 1 FROM promotions.promotions AS p JOIN shops_api.shops AS h ON h.id = p.shop_id
-          WHERE \(matches) LIMIT 50000
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+        SELECT 1 FROM promotions.promotions AS p JOIN shops_api.shops AS h ON h.id = p.shop_id
+        WHERE \(matches)
+        """))
     return shops.isEmpty ? nil : (promotions, totals.first ?? 0)
   }
 

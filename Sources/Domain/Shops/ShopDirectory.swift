@@ -46,13 +46,7 @@ package enum ShopDirectory {
   ) throws -> (shops: [Shop], total: Int) {
     let (found, totals) = try database.read(
       Query(page(filter, after: nil, limit: limit, offset: offset), read),
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM shops.shops AS s WHERE \(matches(filter)) LIMIT 50000
-        ) AS reachable
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM shops.shops AS s WHERE \(matches(filter))"))
     return (found.prefix(limit).map(\.shop), totals.first ?? 0)
   }
 

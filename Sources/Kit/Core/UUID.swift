@@ -16,6 +16,11 @@ package struct UUID: Hashable, Comparable, Sendable {
     low = 0x8000_0000_0000_0000 | (random.1 >> 2)
   }
 
+  /// Not above any new one of that time: what is below it is older.
+  package static func least(at time: Timestamp) -> UUID {
+    UUID(high: UInt64(bitPattern: time.milliseconds) << 16, low: 0)
+  }
+
   package static func < (left: UUID, right: UUID) -> Bool {
     (left.high, left.low) < (right.high, right.low)
   }

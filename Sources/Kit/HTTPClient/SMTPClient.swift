@@ -10,14 +10,22 @@ package struct SMTPClient: Sendable {
   private let password: String?
   private let timeout: Duration
   private let needsTLS: Bool
+  private let authority: String?
 
-  /// Throws for a URL that is neither `smtp://` nor `smtps://`.
+  /// `authority` is a file with the certificates that are believed instead of those that this
+  /// machine believes. Throws for a URL that is neither `smtp://` nor `smtps://`, and when there is
+  /// no such file.
   package init(
-    url: String, user: String? = nil, password: String? = nil, timeout: Duration = .seconds(30)
+    url: String, user: String? = nil, password: String? = nil, authority: String? = nil,
+    timeout: Duration = .seconds(30)
   ) throws(SettingsError) {
     guard url.hasPrefix("smtp://") || url.hasPrefix("smtps://"), !url.utf8.contains(0) else {
       throw SettingsError("the mail server's URL must begin with smtp:// or smtps://")
     }
+    if let authority, authority.utf8.contains(0) || !Files.exists(authority) {
+      throw SettingsError("there is no file \(authority) with certificates")
+    }
+    self.authority = authority
     self.url = url
     self.user = user
     self.password = password
@@ -40,7 +48,8 @@ package struct SMTPClient: Sendable {
       throw SMTPError(code: 0, message: "\"\(address)\" is no address to send to", isForGood: true)
     }
     let session = SMTPSession(Array(text.utf8))
-    try session.open(url, timeout: timeout, needsTLS: needsTLS)
+    try session.open(url, timeout: timeout)
+    try session.encrypt(needsTLS: needsTLS, authority: authority)
     try session.logIn(user, password)
     try session.send(from: sender, to: recipient)
   }
@@ -91,18 +100,22 @@ private final class SMTPSession {
     unsafe problem.deallocate()
   }
 
-  func open(_ url: String, timeout: Duration, needsTLS: Bool) throws(SMTPError) {
+  func open(_ url: String, timeout: Duration) throws(SMTPError) {
     try check(unsafe CCurl_setPointer(handle, CURLOPT_ERRORBUFFER, problem))
     try set(CURLOPT_NOSIGNAL, 1)  // signals belong to the process, which has many threads
     try set(CURLOPT_TIMEOUT_MS, Int(timeout.milliseconds))
     try set(CURLOPT_CONNECTTIMEOUT_MS, Int(min(timeout, .seconds(5)).milliseconds))
+    try set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
+    try set(CURLOPT_PROXY, "")
+    try set(CURLOPT_URL, url)
+  }
+
+  func encrypt(needsTLS: Bool, authority: String?) throws(SMTPError) {
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)
     try set(
       CURLOPT_USE_SSL, Int(needsTLS ? CURLUSESSL_ALL.rawValue : CURLUSESSL_TRY.rawValue))
-    try set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
-    try set(CURLOPT_PROXY, "")
-    try set(CURLOPT_URL, url)
+    if let authority { try set(CURLOPT_CAINFO, authority) }
   }
 
   func logIn(_ user: String?, _ password: String?) throws(SMTPError) {

@@ -28,8 +28,6 @@ package final class LocalServer: Sendable {
     case nothing
   }
 
-  struct Failure: Error { let operation: String }
-
   /// 127.0.0.1 and the port.
   package let origin: String
   private let socket: Int32
@@ -39,10 +37,9 @@ package final class LocalServer: Sendable {
   package var requests: [Request] { seen.withLock { $0 } }
 
   package init(_ answer: @escaping @Sendable (Request) throws -> Answer) throws {
-    let port: UInt16
-    (socket, port) = try Self.bindLoopback()
-    origin = "http://127.0.0.1:\(port)"
-    guard listen(socket, 16) == 0 else { throw Failure(operation: "listen") }
+    let port = try ListeningPort()
+    socket = port.socket
+    origin = "http://127.0.0.1:\(port.number)"
     let listener = socket
     DispatchQueue(label: "local server").async { [weak self] in
       while case let client = accept(listener, nil, nil), client >= 0 {
@@ -117,20 +114,5 @@ package final class LocalServer: Sendable {
       guard count > 0 else { return }
       rest = rest.dropFirst(count)
     }
-  }
-
-  private static func bindLoopback() throws -> (Int32, UInt16) {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        unsafe bind(socket, generic, length) == 0 && getsockname(socket, generic, &length) == 0
-      }
-    }
-    guard bound else { throw Failure(operation: "bind") }
-    return (socket, UInt16(bigEndian: address.sin_port))
   }
 }

@@ -74,12 +74,7 @@ package enum DeadLetterDirectory {
         ORDER BY d.number DESC LIMIT \(limit + 1) OFFSET \(offset)
         """,
         DeadLetter.init),
-      Query(
-        """
-        SELECT count(*) FROM (
-          SELECT 1 FROM outbox.dead_letters AS d WHERE \(isMeant) LIMIT 50000) AS found
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM outbox.dead_letters AS d WHERE \(isMeant)"))
     return (letters, totals.first ?? 0)
   }
 

@@ -1,5 +1,4 @@
 internal import Core
-internal import Outbox
 internal import Postgres
 
 /// One turn of one saga, inside the transaction that holds its row.

@@ -89,11 +89,7 @@ package enum SagaDirectory {
         ORDER BY s.id DESC LIMIT \(limit + 1) OFFSET \(offset)
         """,
         SagaSummary.init),
-      Query(
-        """
-        SELECT count(*) FROM (SELECT 1 FROM saga.sagas AS s WHERE \(isMeant) LIMIT 50000) AS found
-        """
-      ) { row in try row.next() as Int })
+      Query.reachable("SELECT 1 FROM saga.sagas AS s WHERE \(isMeant)"))
     return (sagas, totals.first ?? 0)
   }
 

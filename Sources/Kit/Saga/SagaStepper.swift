@@ -1,5 +1,4 @@
 package import Core
-package import Outbox
 package import Postgres
 
 /// Takes sagas as far as they go, each turn in one transaction. Any number of steppers may be at

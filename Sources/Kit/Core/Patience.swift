@@ -1,5 +1,3 @@
-package import Core
-
 /// How long to wait before the next attempt, and after how many to give up.
 package struct Patience: Sendable {
   package let first: Duration

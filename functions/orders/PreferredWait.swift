@@ -6,7 +6,7 @@ import Synchronization
 
 /// `Prefer: wait=5`: the answer to a new order waits until the order leaves `pending`, or the
 /// time is over.
-struct Patience {
+struct PreferredWait {
   private let time: Duration
 
   private static let longest = 30
