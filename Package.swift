@@ -135,10 +135,10 @@ let package = Package(
     tests(
       "FunctionTests",
       [
-        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Metrics", "Middleware", "Outbox",
+        "KitTesting", "Core", "Crypto", "HTTP", "JSON", "Log", "Metrics", "Middleware", "Outbox",
         "HTTPClient", "Orders", "Payments", "Postgres", "Processes", "Promotions", "Redis", "Saga",
-        "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "orders", "payments",
-        "webhooks", "notifications", "Notifications", "ops", "scheduler", "souk",
+        "Schedule", "Catalog", "auth", "users", "shops", "catalog", "inventory", "cart", "orders",
+        "payments", "webhooks", "notifications", "Notifications", "ops", "scheduler", "souk",
       ]),
     tests(
       "DomainTests",

@@ -164,6 +164,11 @@ enum PaymentStore {
       "UPDATE payments.payments SET due_at = \(due) WHERE id = \(id)")
   }
 
+  static func setReturnURL(_ url: String, of payment: Payment, in transaction: Transaction) {
+    transaction.enqueue(
+      "UPDATE payments.payments SET return_url = \(url) WHERE id = \(payment.id)")
+  }
+
   static func setRefunds(of payment: Payment, at now: Timestamp, in transaction: Transaction) {
     transaction.enqueue(
       """
