@@ -6,6 +6,9 @@ enum Patience {
   /// Longer than any call may take.
   static let lease = Duration.seconds(60)
 
+  /// How often whoever holds a payment that was given up is asked to close it.
+  static let closingMost = 12
+
   /// The customer is at the provider's page: often at first, then every five minutes. Twelve
   /// questions outlast the half hour an order has.
   static func question(_ asked: Int, _ ids: IDSource) -> Duration {

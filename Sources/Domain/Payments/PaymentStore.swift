@@ -5,8 +5,8 @@ enum PaymentStore {
   static let columns: SQL = """
     p.id, p.order_id, p.customer_id, p.provider, p.method, p.method_id, p.status, p.currency,
     p.amount, p.captured, p.refunding, p.refunded, p.failure, p.return_url, p.redirect_url,
-    p.provider_reference, p.is_created, p.due_at, p.asked, p.asked_most, p.fence,
-    p.abandoned_at IS NOT NULL, p.expires_at, p.trace_parent
+    p.provider_reference, p.is_created, p.due_at, p.asked, p.asked_most,
+    p.closing, p.asking_until, p.fence, p.abandoned_at IS NOT NULL, p.expires_at, p.trace_parent
     """
 
   /// Opens it, unless the order has one that nobody has given up.
