@@ -14,3 +14,6 @@ ALTER TABLE payments.payments
   ADD CONSTRAINT payments_closing_within CHECK (closing BETWEEN 0 AND 12);
 
 ALTER TABLE payments.sandbox_charges ADD COLUMN cancelled_at timestamptz;
+
+-- Whoever has a payment confirmed asks the provider in the request itself, also the sandbox.
+GRANT SELECT (payment_id, settles_at, cancelled_at) ON payments.sandbox_charges TO souk_payments;

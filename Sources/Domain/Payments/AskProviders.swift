@@ -15,22 +15,26 @@ package struct ProviderDesk: Sendable {
       QueueStore.claimPayment(at: tools.now, lease: Patience.lease)
     ).first
     guard let payment = claimed else { return false }
-    try ask(payment, with: tools)
+    _ = try ask(payment, with: tools)
     return true
   }
 
-  private func ask(_ payment: Payment, with tools: ProviderTools) throws {
+  /// Of one that was claimed. False when nothing was learned.
+  func ask(_ payment: Payment, with tools: ProviderTools) throws -> Bool {
     guard let provider = providers[payment.provider] else {
-      return try postpone(payment, "this provider is not configured", with: tools)
+      try postpone(payment, "this provider is not configured", with: tools)
+      return false
     }
     do {
       let (answer, isCreated) = try find(payment, provider, with: tools)
       try write(answer, isCreated: isCreated, about: payment, with: tools)
+      return true
     } catch let fault as ProviderSilence {
       try postpone(payment, fault.description, with: tools)
     } catch let fault as HTTPClientError {
       try postpone(payment, fault.description, with: tools)
     }
+    return false
   }
 
   /// What is true. What may have been sent before is asked for before it is sent again.

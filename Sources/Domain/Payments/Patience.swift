@@ -6,6 +6,13 @@ enum Patience {
   /// Longer than any call may take.
   static let lease = Duration.seconds(60)
 
+  /// For whoever waits for the answer. There are at most two calls.
+  static let brief = Duration.seconds(2)
+  static let briefLease = Duration.seconds(10)
+
+  /// However often somebody wants to know.
+  static let askedMost = 100
+
   /// How often whoever holds a payment that was given up is asked to close it.
   static let closingMost = 12
 

@@ -152,9 +152,10 @@ enum PaymentStore {
     transaction.enqueue(
       """
       UPDATE payments.payments AS p
-      SET due_at = \(now), asked_most = GREATEST(p.asked_most, LEAST(p.asked + 1, 100))
+      SET due_at = GREATEST(\(now), p.asking_until),
+          asked_most = GREATEST(p.asked_most, p.asked + 1)
       WHERE p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
-        AND p.status = 'pending' AND p.is_created AND p.asked < 100
+        AND p.status = 'pending' AND p.is_created AND p.asked < \(constant: Patience.askedMost)
         AND (p.due_at IS NULL OR p.due_at > \(now))
       """)
   }

@@ -23,6 +23,24 @@ enum QueueStore {
     ) { row in try Payment(&row) }
   }
 
+  /// For whoever waits for the answer: one question more than there were, with an end to it. No row
+  /// where somebody is asking already, or there is nothing to ask.
+  static func claimPayment(
+    _ id: PaymentID, for reader: PaymentReader, at now: Timestamp, lease: Duration
+  ) -> Query<Payment> {
+    Query(
+      """
+      UPDATE payments.payments AS p
+      SET due_at = \(now + lease), asking_until = \(now + lease), fence = p.fence + 1,
+          asked = p.asked + 1, asked_most = GREATEST(p.asked_most, p.asked + 1)
+      WHERE p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
+        AND p.status = 'pending' AND p.is_created AND p.asked < \(constant: Patience.askedMost)
+        AND (p.asking_until IS NULL OR p.asking_until <= \(now))
+      RETURNING \(PaymentStore.columns)
+      """
+    ) { row in try Payment(&row) }
+  }
+
   static func token(of method: PaymentMethodID?, for customer: UserID) -> Query<String> {
     Query(
       """
