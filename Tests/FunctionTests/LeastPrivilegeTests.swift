@@ -91,7 +91,8 @@ import Testing
       "DELETE FROM payments.refunds", "SELECT reason FROM payments.audit",
       "SELECT id FROM orders.orders", "UPDATE orders_api.orders SET status = 'paid'",
       "SELECT id FROM identity.users", "SELECT id FROM saga.sagas",
-      "SELECT settles_at FROM payments.sandbox_charges",
+      "UPDATE payments.sandbox_charges SET settles_at = now()",
+      "SELECT due_at FROM payments.sandbox_callbacks",
     ],
     "souk_webhooks": [
       "SELECT id FROM payments.payments", "UPDATE payments.payments SET status = 'captured'",

@@ -79,7 +79,8 @@ struct OrderPayment: RequestBody {
     choice = PaymentChoice(
       provider: fields.choice("provider", else: ProviderName.wallet).rawValue,
       method: fields.optionalText("method", 1...40, .line),
-      savedMethod: fields.optionalID("payment_method_id", PaymentMethodKind.self)?.uuid)
+      savedMethod: fields.optionalID("payment_method_id", PaymentMethodKind.self)?.uuid,
+      returnURL: fields.optionalText("return_url", 8...2048, .webAddress))
   }
 }
 

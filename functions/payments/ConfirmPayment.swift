@@ -5,12 +5,9 @@ import Payments
 
 /// Has the provider asked. What the caller says of the payment is not read.
 @Sendable func confirmPayment(_ call: Call) throws -> Response {
-  let id = try call.id(PaymentKind.self)
-  let reader = try call.paymentReader()
-  return try call.write { transaction in
-    guard let payment = try call.cashier.confirm(id, for: reader, in: transaction) else {
-      throw PaymentError.noSuchPayment
-    }
-    return try .data(payment)
-  }
+  let desk = ProviderDesk(call.providers)
+  let found = try desk.confirm(
+    try call.id(), for: try call.paymentReader(), with: call.providerTools)
+  guard let payment = found else { throw PaymentError.noSuchPayment }
+  return try .data(payment)
 }

@@ -88,7 +88,8 @@ enum CheckoutSaga {
       PaymentRequest(
         order: order.id, customer: order.customer, amount: order.total,
         provider: order.payment.provider, method: order.payment.method,
-        savedMethod: order.payment.savedMethod, expiresAt: order.expiresAt),
+        savedMethod: order.payment.savedMethod, returnURL: order.payment.returnURL,
+        expiresAt: order.expiresAt),
       in: turn.transaction)
     if case .failed(let reason) = standing { return .refuse(reason: Refusal.payment(reason)) }
     turn.memory[PaymentStanding.self] = standing

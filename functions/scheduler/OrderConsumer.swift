@@ -36,7 +36,8 @@ enum OrderConsumer {
     let order = try orders.lock(OrderID(event.aggregateID), in: transaction)
     let choice = PaymentChoice(
       provider: provider, method: try event.text("method"),
-      savedMethod: try event.text("payment_method_id").flatMap { PaymentMethodID($0) }?.uuid)
+      savedMethod: try event.text("payment_method_id").flatMap { PaymentMethodID($0) }?.uuid,
+      returnURL: try event.text("return_url"))
     try orders.retryPayment(order, with: choice, in: transaction)
   }
 

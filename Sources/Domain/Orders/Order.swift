@@ -57,11 +57,16 @@ package struct PaymentChoice: Sendable, Equatable {
   package let method: String?
   /// A saved method of the customer's.
   package let savedMethod: UUID?
+  /// Where the customer comes back to from the provider's page.
+  package let returnURL: String?
 
-  package init(provider: String, method: String?, savedMethod: UUID?) {
+  package init(
+    provider: String, method: String?, savedMethod: UUID?, returnURL: String? = nil
+  ) {
     self.provider = provider
     self.method = method
     self.savedMethod = savedMethod
+    self.returnURL = returnURL
   }
 }
 
@@ -79,7 +84,8 @@ extension Order {
     shipping = Money(try row.next(), currency)
     address = RawJSON(try row.next())
     payment = PaymentChoice(
-      provider: try row.next(), method: try row.next(), savedMethod: try row.next())
+      provider: try row.next(), method: try row.next(), savedMethod: try row.next(),
+      returnURL: try row.next())
     promotions = RawJSON(try row.next())
     isFromCart = try row.next()
     version = try row.next()

@@ -7,8 +7,8 @@ package enum OrderStore {
   static let columns: SQL = """
     o.id, o.number, o.customer_id, o.hold_id, o.status, o.currency, o.subtotal, o.discount,
     o.shipping, o.address::text, o.payment_provider, o.payment_method, o.payment_method_id,
-    o.promotions::text, o.from_cart, o.version, o.placed_at, o.expires_at, o.confirmed_at,
-    o.paid_at, o.delivered_at, o.cancelled_at, o.cancel_reason
+    o.payment_return_url, o.promotions::text, o.from_cart, o.version, o.placed_at, o.expires_at,
+    o.confirmed_at, o.paid_at, o.delivered_at, o.cancelled_at, o.cancel_reason
     """
 
   static func insert(_ order: Order, in transaction: Transaction) {
@@ -16,14 +16,14 @@ package enum OrderStore {
       """
       INSERT INTO orders.orders (
         id, number, customer_id, hold_id, currency, subtotal, discount, shipping, address,
-        payment_provider, payment_method, payment_method_id, promotions, from_cart, placed_at,
-        expires_at
+        payment_provider, payment_method, payment_method_id, payment_return_url, promotions,
+        from_cart, placed_at, expires_at
       ) VALUES (
         \(order.id), \(order.number), \(order.customer), \(order.hold),
         \(order.subtotal.currency.rawValue), \(order.subtotal.amount), \(order.discount.amount),
         \(order.shipping.amount), \(order.address.text), \(order.payment.provider),
-        \(order.payment.method), \(order.payment.savedMethod), \(order.promotions.text),
-        \(order.isFromCart), \(order.placedAt), \(order.expiresAt)
+        \(order.payment.method), \(order.payment.savedMethod), \(order.payment.returnURL),
+        \(order.promotions.text), \(order.isFromCart), \(order.placedAt), \(order.expiresAt)
       )
       """)
   }
@@ -106,7 +106,8 @@ package enum OrderStore {
       UPDATE orders.orders AS o
       SET status = 'pending', version = o.version + 1, hold_id = \(hold), cancelled_at = NULL,
           cancel_reason = NULL, payment_provider = \(payment.provider),
-          payment_method = \(payment.method), payment_method_id = \(payment.savedMethod)
+          payment_method = \(payment.method), payment_method_id = \(payment.savedMethod),
+          payment_return_url = \(payment.returnURL)
       WHERE o.id = \(id)
       """)
   }

@@ -3,9 +3,9 @@ internal import Events
 package import Postgres
 
 extension Cashier {
-  /// The order died. What is not paid is cancelled, what is paid goes back, and what comes later
-  /// goes back by itself. True when nothing is open any more: asked again once refunds are through,
-  /// it says so; a refund that failed is begun anew.
+  /// The order died. What is not paid is cancelled, here and then at its provider; what is paid
+  /// goes back, and what comes later goes back by itself. True when nothing is open any more: asked
+  /// again once refunds are through, it says so; a refund that failed is begun anew.
   package func abandon(
     _ order: OrderID, reason: String, in transaction: Transaction
   ) throws -> Bool {
@@ -32,7 +32,7 @@ extension Cashier {
     case .pending, .authorized:
       PaymentStore.setStatus(.cancelled, of: payment, at: now, in: transaction)
       try tell(moved(payment, as: PaymentStates.Cancelled.self, reason), in: transaction)
-      askOnceMore(payment, in: transaction)
+      closeAtProvider(payment, in: transaction)
       return true
     case .captured, .partiallyRefunded:
       guard payment.refundable > 0 else {
@@ -46,10 +46,10 @@ extension Cashier {
     }
   }
 
-  /// Whoever has seen the provider's page may still pay there, and the call that tells of it may
-  /// get lost: so the provider is asked some more, later.
-  private func askOnceMore(_ payment: Payment, in transaction: Transaction) {
+  /// Whoever has seen the provider's page may still pay there: so the provider is asked to close
+  /// it, by whoever asks about payments. What is being asked just now is waited for.
+  func closeAtProvider(_ payment: Payment, in transaction: Transaction) {
     guard payment.provider.isOutside, payment.isCreated || payment.asked > 0 else { return }
-    PaymentStore.setDue(now + .minutes(1), of: payment.id, in: transaction)
+    PaymentStore.setDue(payment.mayBeAsked(from: now), of: payment.id, in: transaction)
   }
 }

@@ -5,9 +5,6 @@ internal import Postgres
 /// The work that leaves this system: it is taken from rows, done without any transaction open, and
 /// what came of it is written down if nobody else has taken over meanwhile.
 package struct ProviderDesk: Sendable {
-  /// Longer than any call may take.
-  static let lease = Duration.seconds(60)
-
   let providers: Providers
 
   package init(_ providers: Providers) { self.providers = providers }
@@ -15,48 +12,64 @@ package struct ProviderDesk: Sendable {
   /// Asks about the payment that has waited longest. False when none is due.
   package func askOne(with tools: ProviderTools) throws -> Bool {
     let claimed = try tools.database.read(
-      QueueStore.claimPayment(at: tools.now, lease: Self.lease)
+      QueueStore.claimPayment(at: tools.now, lease: Questions.lease)
     ).first
     guard let payment = claimed else { return false }
-    try ask(payment, with: tools)
+    _ = try ask(payment, with: tools)
     return true
   }
 
-  private func ask(_ payment: Payment, with tools: ProviderTools) throws {
+  /// Of one that was claimed. False when nothing was learned.
+  func ask(_ payment: Payment, with tools: ProviderTools) throws -> Bool {
     guard let provider = providers[payment.provider] else {
-      return try postpone(payment, "this provider is not configured", with: tools)
+      try postpone(payment, "this provider is not configured", with: tools)
+      return false
     }
     do {
       let (answer, isCreated) = try find(payment, provider, with: tools)
       try write(answer, isCreated: isCreated, about: payment, with: tools)
+      return true
     } catch let fault as ProviderSilence {
       try postpone(payment, fault.description, with: tools)
     } catch let fault as HTTPClientError {
       try postpone(payment, fault.description, with: tools)
     }
+    return false
   }
 
   /// What is true. What may have been sent before is asked for before it is sent again.
   private func find(
     _ payment: Payment, _ provider: any Provider, with tools: ProviderTools
   ) throws -> (ProviderAnswer, isCreated: Bool) {
-    var known = ProviderAnswer(.unknown)
+    guard payment.status == .pending else { return try close(payment, provider, with: tools) }
     if payment.isCreated || payment.asked > 1 {
       let answer = try provider.query(payment, with: tools)
-      if case .authorized = answer.finding, payment.status == .pending {
+      if case .authorized = answer.finding {
         return (try provider.capture(payment.knowing(answer.reference), with: tools), true)
       }
       // Opened but without a page to send the customer to: its answer got lost.
       let isLost = answer.finding == .pending && !payment.isCreated
       guard answer.finding == .unknown || isLost else { return (answer, true) }
-      known = answer
     }
-    // Nobody waits for a payment that was given up: it is not opened any more.
-    guard payment.status == .pending else { return (known, known.finding != .unknown) }
     let token = try tools.database.read(
       QueueStore.token(of: payment.savedMethod, for: payment.customer)
     ).first
     return (try provider.create(payment, token: token, with: tools), true)
+  }
+
+  /// Nobody waits for a payment that was given up: it is not opened any more, and what stands open
+  /// is closed.
+  private func close(
+    _ payment: Payment, _ provider: any Provider, with tools: ProviderTools
+  ) throws -> (ProviderAnswer, isCreated: Bool) {
+    let answer = try provider.query(payment, with: tools)
+    switch answer.finding {
+    case .unknown: return (answer, false)
+    case .captured, .failed: return (answer, true)
+    case .pending, .authorized:
+      let end = try provider.cancel(payment.knowing(answer.reference), with: tools)
+      return (end ?? answer, true)
+    }
   }
 
   private func write(
@@ -70,38 +83,46 @@ package struct ProviderDesk: Sendable {
       QueueStore.note(
         answer, of: payment, isCreated: isCreated, at: tools.now, in: transaction)
       try cashier.record(answer.finding, for: payment, in: transaction)
-      try cashier.askAgain(payment, after: answer.finding, in: transaction)
+      cashier.askAgain(payment, after: answer.finding, of: asked, in: transaction)
     }
   }
 
   private func postpone(
     _ payment: Payment, _ fault: String, with tools: ProviderTools
   ) throws {
-    let next = tools.now + Patience.afterFaults.pause(after: payment.asked, tools.ids.randomness)
-    let due = payment.asked < payment.askedMost ? next : nil
-    try tools.database.execute(QueueStore.postpone(payment, until: due, fault: fault))
+    func next(_ times: Int, of most: Int) -> Timestamp? {
+      let pause = Patience.afterFaults.pause(after: times, tools.ids.randomness)
+      return times < most ? tools.now + pause : nil
+    }
+    try tools.database.execute(
+      QueueStore.postpone(
+        payment, until: next(payment.asked, of: payment.askedMost),
+        closing: next(payment.closing, of: Questions.closingMost), fault: fault))
   }
 }
 
 extension Cashier {
-  /// While it is open there is a next question; there is none when it was asked often enough.
+  /// While it is open there is a next question, and while one that was given up is not closed;
+  /// there is none when it was asked often enough. `asked` is how it stood when the question began.
   fileprivate func askAgain(
-    _ payment: Payment, after finding: Finding, in transaction: Transaction
-  ) throws {
-    let isOpen: Bool =
-      switch finding {
-      case .pending, .authorized: [.pending, .cancelled].contains(payment.status)
-      case .unknown: payment.status == .pending
-      case .captured, .failed: false
-      }
-    guard isOpen else {
+    _ payment: Payment, after finding: Finding, of asked: Payment, in transaction: Transaction
+  ) {
+    let next: Timestamp?
+    switch (payment.status, finding) {
+    case (.pending, .pending), (.pending, .authorized), (.pending, .unknown):
+      let pause = Patience.forAnswers.pause(after: payment.asked, ids.randomness)
+      next = payment.asked < payment.askedMost ? now + pause : nil
+    case (.cancelled, .pending), (.cancelled, .authorized), (.cancelled, .unknown):
+      // Given up while it was asked about: nobody has tried to close it yet.
+      let pause =
+        asked.status == .pending
+        ? .zero : Patience.forAnswers.pause(after: payment.closing, ids.randomness)
+      next = payment.closing < Questions.closingMost ? now + pause : nil
+    default:
       // Settled before, or by this very answer; or it contradicts what we asked for, which somebody
       // has to look at.
-      if payment.dueAt != nil { PaymentStore.setDue(nil, of: payment.id, in: transaction) }
-      return
+      next = nil
     }
-    let next = now + Patience.forAnswers.pause(after: payment.asked, ids.randomness)
-    PaymentStore.setDue(
-      payment.asked < payment.askedMost ? next : nil, of: payment.id, in: transaction)
+    if next != payment.dueAt { PaymentStore.setDue(next, of: payment.id, in: transaction) }
   }
 }

@@ -1,3 +1,4 @@
+internal import HTTPClient
 package import Middleware
 
 extension Call {
@@ -8,4 +9,10 @@ extension Call {
 extension Call {
   /// Who is offered here, read when the function started.
   package var providers: Providers { shared.settings.own as? Providers ?? .none }
+
+  /// To ask them while the caller waits: with little time.
+  package var providerTools: ProviderTools {
+    ProviderTools(
+      http: HTTPClient(timeout: Questions.brief), database: database, ids: shared.ids)
+  }
 }

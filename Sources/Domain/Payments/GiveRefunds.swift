@@ -6,7 +6,7 @@ extension ProviderDesk {
   /// Gives back what has waited longest. False when nothing is due.
   package func refundOne(with tools: ProviderTools) throws -> Bool {
     let claimed = try tools.database.read(
-      QueueStore.claimRefund(at: tools.now, lease: Self.lease)
+      QueueStore.claimRefund(at: tools.now, lease: Questions.lease)
     ).first
     guard let refund = claimed else { return false }
     guard let payment = try tools.database.read(QueueStore.find(refund.payment)).first,

@@ -46,6 +46,10 @@ extension Cashier {
       }
     }
     if let payment = current.first, payment.status == .pending, let record = records.first {
+      // Who was asked already has the address that was known then.
+      if let url = wish.returnURL, !payment.isCreated, payment.asked == 0 {
+        PaymentStore.setReturnURL(url, of: payment, in: transaction)
+      }
       return (record, true)
     }
     try Self.mayBePaid(order, current.first, at: now)

@@ -7,3 +7,19 @@ extension Patience {
   /// Nothing came back.
   static let afterFaults = Patience(longest: .minutes(5))
 }
+
+/// How long a provider may take, and how often it is asked.
+enum Questions {
+  /// Longer than any call may take.
+  static let lease = Duration.seconds(60)
+
+  /// For whoever waits for the answer. There are at most two calls.
+  static let brief = Duration.seconds(2)
+  static let briefLease = Duration.seconds(10)
+
+  /// However often somebody wants to know.
+  static let askedMost = 100
+
+  /// How often whoever holds a payment that was given up is asked to close it.
+  static let closingMost = 12
+}

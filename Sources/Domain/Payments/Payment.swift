@@ -24,6 +24,10 @@ package struct Payment: Sendable, Equatable {
   package let dueAt: Timestamp?
   package let asked: Int
   package let askedMost: Int
+  /// How often the provider was asked since it was given up.
+  package let closing: Int
+  /// Until then somebody is asking the provider.
+  package let askingUntil: Timestamp?
   package let fence: Int
   package let isAbandoned: Bool
   package let expiresAt: Timestamp
@@ -38,6 +42,9 @@ package struct Payment: Sendable, Equatable {
   /// What can still be given back.
   package var refundable: Int { captured - refunded - refunding }
   package var isTopUp: Bool { order == nil }
+
+  /// Now, or when whoever is asking has come to an end.
+  func mayBeAsked(from now: Timestamp) -> Timestamp { max(now, askingUntil ?? now) }
 
   func money(_ amount: Int) -> Money { Money(amount, self.amount.currency) }
 
@@ -100,6 +107,8 @@ extension Payment {
     dueAt = try row.next()
     asked = try row.next()
     askedMost = try row.next()
+    closing = try row.next()
+    askingUntil = try row.next()
     fence = try row.next()
     isAbandoned = try row.next()
     expiresAt = try row.next()

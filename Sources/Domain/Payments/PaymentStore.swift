@@ -5,8 +5,8 @@ enum PaymentStore {
   static let columns: SQL = """
     p.id, p.order_id, p.customer_id, p.provider, p.method, p.method_id, p.status, p.currency,
     p.amount, p.captured, p.refunding, p.refunded, p.failure, p.return_url, p.redirect_url,
-    p.provider_reference, p.is_created, p.due_at, p.asked, p.asked_most, p.fence,
-    p.abandoned_at IS NOT NULL, p.expires_at, p.trace_parent
+    p.provider_reference, p.is_created, p.due_at, p.asked, p.asked_most,
+    p.closing, p.asking_until, p.fence, p.abandoned_at IS NOT NULL, p.expires_at, p.trace_parent
     """
 
   /// Opens it, unless the order has one that nobody has given up.
@@ -152,9 +152,10 @@ enum PaymentStore {
     transaction.enqueue(
       """
       UPDATE payments.payments AS p
-      SET due_at = \(now), asked_most = GREATEST(p.asked_most, LEAST(p.asked + 1, 100))
+      SET due_at = GREATEST(\(now), p.asking_until),
+          asked_most = GREATEST(p.asked_most, p.asked + 1)
       WHERE p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
-        AND p.status = 'pending' AND p.is_created AND p.asked < 100
+        AND p.status = 'pending' AND p.is_created AND p.asked < \(constant: Questions.askedMost)
         AND (p.due_at IS NULL OR p.due_at > \(now))
       """)
   }
@@ -162,6 +163,11 @@ enum PaymentStore {
   static func setDue(_ due: Timestamp?, of id: PaymentID, in transaction: Transaction) {
     transaction.enqueue(
       "UPDATE payments.payments SET due_at = \(due) WHERE id = \(id)")
+  }
+
+  static func setReturnURL(_ url: String, of payment: Payment, in transaction: Transaction) {
+    transaction.enqueue(
+      "UPDATE payments.payments SET return_url = \(url) WHERE id = \(payment.id)")
   }
 
   static func setRefunds(of payment: Payment, at now: Timestamp, in transaction: Transaction) {

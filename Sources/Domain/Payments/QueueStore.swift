@@ -8,13 +8,34 @@ enum QueueStore {
     Query(
       """
       UPDATE payments.payments AS p
-      SET due_at = \(now + lease), asked = LEAST(p.asked + 1, p.asked_most), fence = p.fence + 1
+      SET due_at = \(now + lease), asking_until = \(now + lease), fence = p.fence + 1,
+          asked = LEAST(p.asked + 1, p.asked_most),
+          closing = LEAST(p.closing + (p.status = 'cancelled')::integer,
+                          \(Questions.closingMost)::integer)
       WHERE p.id = (
         SELECT d.id FROM payments.payments AS d
         WHERE d.due_at <= \(now)
         ORDER BY d.due_at
         LIMIT 1
         FOR NO KEY UPDATE SKIP LOCKED)
+      RETURNING \(PaymentStore.columns)
+      """
+    ) { row in try Payment(&row) }
+  }
+
+  /// For whoever waits for the answer: one question more than there were, with an end to it. No row
+  /// where somebody is asking already, or there is nothing to ask.
+  static func claimPayment(
+    _ id: PaymentID, for reader: PaymentReader, at now: Timestamp, lease: Duration
+  ) -> Query<Payment> {
+    Query(
+      """
+      UPDATE payments.payments AS p
+      SET due_at = \(now + lease), asking_until = \(now + lease), fence = p.fence + 1,
+          asked = p.asked + 1, asked_most = GREATEST(p.asked_most, p.asked + 1)
+      WHERE p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
+        AND p.status = 'pending' AND p.is_created AND p.asked < \(constant: Questions.askedMost)
+        AND (p.asking_until IS NULL OR p.asking_until <= \(now))
       RETURNING \(PaymentStore.columns)
       """
     ) { row in try Payment(&row) }
@@ -37,6 +58,7 @@ enum QueueStore {
     transaction.enqueue(
       """
       UPDATE payments.payments SET is_created = is_created OR \(isCreated), last_error = NULL,
+        asking_until = NULL,
         provider_reference = COALESCE(\(cut(answer.reference, 200)), provider_reference),
         redirect_url = COALESCE(\(cut(answer.redirectURL, 4000)), redirect_url),
         client_secret = COALESCE(\(cut(answer.clientSecret, 1000)), client_secret),
@@ -46,12 +68,16 @@ enum QueueStore {
       """)
   }
 
-  /// Nothing was learned. Not where somebody else has taken over since.
-  static func postpone(_ payment: Payment, until due: Timestamp?, fault: String) -> SQL {
+  /// Nothing was learned. Not where somebody else has taken over since. `closing` is the next time
+  /// for one that was given up, perhaps while it was asked about.
+  static func postpone(
+    _ payment: Payment, until due: Timestamp?, closing: Timestamp?, fault: String
+  ) -> SQL {
     """
     UPDATE payments.payments
-    SET due_at = CASE WHEN status IN ('pending', 'cancelled') THEN \(due) END,
-        last_error = \(PaymentStore.shortened(fault, 500))
+    SET due_at = CASE status WHEN 'pending' THEN \(due)::timestamptz
+                             WHEN 'cancelled' THEN \(closing)::timestamptz END,
+        asking_until = NULL, last_error = \(PaymentStore.shortened(fault, 500))
     WHERE id = \(payment.id) AND fence = \(payment.fence)
     """
   }

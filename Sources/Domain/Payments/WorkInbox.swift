@@ -83,7 +83,7 @@ extension ProviderDesk {
       return suspect(.wrongProvider, letter, id, with: tools, in: transaction)
     }
     if case .authorized = notice.finding, payment.status == .pending {
-      PaymentStore.setDue(tools.now, of: id, in: transaction)
+      PaymentStore.setDue(payment.mayBeAsked(from: tools.now), of: id, in: transaction)
       return "promised: it is asked for"
     }
     if let reference = notice.reference, !payment.isKnown(as: reference),

@@ -3,6 +3,7 @@ import JSON
 import KitTesting
 import Payments
 import Postgres
+import Synchronization
 import Testing
 
 @Suite struct ProviderDeskTests {
@@ -178,6 +179,31 @@ import Testing
         ]
       ],
     ]
+  }
+
+  /// While one worker waits for a provider, another that would is sent on: the job asks instead.
+  @Test func notAllWorkersWaitForProviders() throws {
+    let counter = counter
+    let customer = counter.customer()
+    let reader = PaymentReader(customer, isAdmin: true, now: counter.now)
+    let (_, first) = try counter.pending("momo", currency: Counter.dong)
+    let (_, second) = try counter.pending("momo", currency: Counter.dong)
+    let desk = Mutex<ProviderDesk?>(nil)
+    let server = try LocalServer { request in
+      guard request.path.hasSuffix("/query") else { return .json(200, ["resultCode": 0]) }
+      let desk = try #require(desk.withLock { $0 })
+      let other = try desk.confirm(second, for: reader, with: counter.tools())
+      #expect(other?.waiting == "waiting for MoMo, next question now, 1 of 12")
+      return .json(200, ["resultCode": 0, "amount": 150_000, "transId": 5])
+    }
+    let one = ProviderDesk(try Counter.providers(at: server.origin, ["SOUK_WORKERS": "1"]))
+    desk.withLock { $0 = one }
+    for _ in 1...2 { #expect(try one.askOne(with: counter.tools())) }
+    let paid = try one.confirm(first, for: reader, with: counter.tools())
+    #expect(paid?.status == .captured)
+    #expect(server.requests.count == 3)
+    // The place is free again.
+    #expect(try one.confirm(first, for: reader, with: counter.tools())?.status == .captured)
   }
 
   @Test func aProviderWithoutItsKeysIsNotAsked() throws {

@@ -57,8 +57,8 @@ struct Bank {
   let webhooks: TestFunction
   let ana: Visitor
 
-  init() throws {
-    bazaar = try Bazaar(environment: Self.environment)
+  init(_ extra: [String: String] = [:]) throws {
+    bazaar = try Bazaar(environment: Self.environment.merging(extra) { $1 })
     payments = try Bazaar.payments(on: bazaar.stack)
     webhooks = try Bazaar.webhooks(on: bazaar.stack)
     ana = try bazaar.visitor()
@@ -67,6 +67,13 @@ struct Bank {
   var now: Timestamp { bazaar.stack.clock.clock.now }
   var cashier: Cashier { Cashier(ids: IDSource(clock: bazaar.stack.clock.clock), trace: nil) }
   func scheduler() -> Database { bazaar.stack.database.database(role: "souk_scheduler") }
+
+  /// What the scheduled function asks providers with.
+  var tools: ProviderTools {
+    ProviderTools(
+      http: HTTPClient(timeout: .seconds(5)), database: scheduler(),
+      ids: IDSource(clock: bazaar.stack.clock.clock))
+  }
 
   /// An order as its checkout left it.
   func order(_ status: String = "awaiting_payment", _ total: Int = 1000, of buyer: Visitor? = nil)

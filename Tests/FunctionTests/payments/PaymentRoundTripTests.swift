@@ -14,7 +14,7 @@ private let operations = payments.routes.map(\.spec.operation)
   /// Postgres.
   private static let expected = [
     "initiate_payment": 2, "list_payments": 1, "get_payment": 1, "get_order_payment": 1,
-    "confirm_payment": 2, "refund_payment": 6, "create_refund": 6, "list_refunds": 1,
+    "confirm_payment": 1, "refund_payment": 6, "create_refund": 6, "list_refunds": 1,
     "list_payment_methods": 1, "save_payment_method": 4, "update_payment_method": 3,
     "delete_payment_method": 2, "set_default_payment_method": 3, "get_wallet": 1,
     "list_wallet_transactions": 1, "top_up_wallet": 4,

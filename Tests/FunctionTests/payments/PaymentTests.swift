@@ -122,21 +122,4 @@ import Testing
     #expect(seen == seen.sorted(by: >))
     #expect(bank.send("GET", "/payments?page=1&limit=2").total == 5)
   }
-
-  /// Confirming asks the provider sooner; it decides nothing.
-  @Test func confirmingBelievesNobody() throws {
-    let order = try bank.order()
-    try bank.request(order, "sandbox", "never")
-    let id = try #require(bank.payment(order)).id
-    try bank.bazaar.stack.look().execute(
-      """
-      UPDATE payments.payments
-      SET is_created = true, asked = 12, due_at = NULL
-      """)
-    let answer = bank.send("POST", "/payments/\(id)/confirm", ["status": "captured"])
-    #expect(answer.status == 200 && answer.data?["status"]?.string == "pending", "\(answer)")
-    #expect(
-      answer.data?["waiting"]?.string
-        == "waiting for the sandbox, next question now, 12 of 13")
-  }
 }

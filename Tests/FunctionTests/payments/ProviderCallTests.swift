@@ -104,10 +104,7 @@ import Testing
     #expect(call("sandbox", body, signature: sign(body, "sandbox-secret-1")).status == 204)
     #expect(bank.payment(order)?["status"]?.string == "pending")
     let desk = ProviderDesk(try Providers(Environment(Bank.environment)))
-    let tools = ProviderTools(
-      http: .init(timeout: .seconds(2)), database: bank.scheduler(),
-      ids: IDSource(clock: bank.bazaar.stack.clock.clock))
-    while try desk.readOne(with: tools) {}
+    while try desk.readOne(with: bank.tools) {}
     #expect(bank.payment(order)?["status"]?.string == "captured")
     #expect(bank.payment(order)?["captured"]?["amount"].integer == 1000)
   }

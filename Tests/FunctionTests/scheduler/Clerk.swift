@@ -1,8 +1,12 @@
 import Core
+import HTTPClient
 import KitTesting
+import Log
 import Outbox
+import Payments
 import Postgres
 import Saga
+import Schedule
 import Testing
 import scheduler
 
@@ -12,10 +16,17 @@ final class Clerk {
   private let database: Database
   private let drains: [ConsumerDrain]
   private let stepper: SagaStepper
+  private let jobs: [Job]
+  private let tools: JobTools
 
-  init(_ stack: TestStack) throws {
+  /// With `providers` it also does what is due with them.
+  init(_ stack: TestStack, asking providers: Providers? = nil) throws {
     let ids = IDSource(clock: stack.clock.clock)
     database = stack.database.database(role: "souk_scheduler")
+    jobs = providers.map { PaymentJobs.make($0) } ?? []
+    tools = JobTools(
+      database: database, http: HTTPClient(timeout: .seconds(5)), ids: ids,
+      log: Logger(function: "scheduler", clock: stack.clock.clock, write: stack.log.write))
     let consumers = Registry.consumers(ids: ids) + [.sagas(Registry.cues, ids: ids)]
     drains = try consumers.map { [database] in
       try ConsumerDrain($0, database: database, ids: ids)
@@ -41,6 +52,9 @@ final class Clerk {
     }
     for (key, _) in try stepper.due(since: Timestamp(microseconds: 0), limit: 100) {
       if try stepper.advance(key) == .moved { isMoving = true }
+    }
+    for job in jobs {
+      while try job.work(tools) { isMoving = true }
     }
     return isMoving
   }

@@ -29,6 +29,8 @@ package struct Midtrans: Provider {
         ],
         "callbacks": ["finish": .string(payment.returnURL ?? returnURL)],
         "expiry": ["unit": "minutes", "duration": .integer(minutes)],
+        // Of the page, as long as no method was chosen on it. Less than five is refused.
+        "page_expiry": ["unit": "minutes", "duration": .integer(max(5, minutes))],
       ], with: tools)
     let answer = try Wire.json(response)
     if let page = answer["redirect_url"]?.string, (200..<300).contains(response.status) {
@@ -62,6 +64,17 @@ package struct Midtrans: Provider {
         "gross_amount": .integer(Int64(payment.amount.amount)),
       ], with: tools)
     return ProviderAnswer(try Self.finding(try Wire.json(response)), reference: reference)
+  }
+
+  /// What is settled cannot be cancelled, and what nobody chose a method for is not known yet.
+  package func cancel(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer? {
+    let answer = try Wire.json(
+      try send("POST", "\(url)/v2/\(payment.id)/cancel", nil, with: tools))
+    switch Self.code(answer) {
+    case 200: return ProviderAnswer(try Self.finding(answer), reference: payment.reference)
+    case 404, 412: return nil
+    default: throw ProviderSilence("Midtrans answers \(Self.code(answer))")
+    }
   }
 
   package func refund(

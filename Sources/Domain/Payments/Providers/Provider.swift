@@ -19,6 +19,9 @@ package protocol Provider: Sendable {
     -> ProviderAnswer
   /// Takes what was only promised.
   func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer
+  /// Closes what nobody wants any more, so that it cannot be paid. Nil where there is no way to, or
+  /// not as it stands.
+  func cancel(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer?
   /// What is true now. `unknown` only when they say that they never heard of it.
   func query(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer
   /// Gives back. Asked again for the same refund it gives back once.
@@ -36,6 +39,10 @@ extension Provider {
 
   package func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
     throw ProviderSilence("\(name.rawValue) takes money at once")
+  }
+
+  package func cancel(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer? {
+    nil
   }
 }
 

@@ -4,11 +4,16 @@ internal import Middleware
 /// Who is offered here, as the environment says. A provider without its keys is not.
 package struct Providers: OwnSettings {
   private let outside: [ProviderName: any Provider]
+  /// Half of the workers.
+  let seats: Seats
 
   /// For what never asks anybody.
-  package static let none = Providers([:])
+  package static let none = Providers()
 
-  private init(_ outside: [ProviderName: any Provider]) { self.outside = outside }
+  private init() {
+    outside = [:]
+    seats = Seats(0)
+  }
 
   package init(_ environment: Environment) throws(SettingsError) {
     let publicURL = try environment.text("SOUK_PUBLIC_URL") ?? "http://localhost:8080"
@@ -20,6 +25,8 @@ package struct Providers: OwnSettings {
       try Self.stripe(environment, returnURL), try Self.sandbox(environment, calls),
     ]
     outside = Dictionary(uniqueKeysWithValues: all.compactMap { $0 }.map { ($0.name, $0) })
+    let workers = try environment.number("SOUK_WORKERS", default: 4, in: 1...64)
+    seats = Seats(max(1, workers / 2))
   }
 
   package subscript(_ name: ProviderName) -> (any Provider)? { outside[name] }

@@ -48,11 +48,23 @@ package struct Sandbox: Provider {
   }
 
   package func query(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
-    guard let settles = try tools.database.read(SandboxStore.charge(payment.id)).first else {
+    guard let charge = try tools.database.read(SandboxStore.charge(payment.id)).first else {
       return ProviderAnswer(.unknown)
     }
-    guard let settles, settles <= tools.now else { return ProviderAnswer(.pending) }
+    guard !charge.isCancelled else { return Self.closed }
+    guard let settles = charge.settles, settles <= tools.now else {
+      return ProviderAnswer(.pending)
+    }
     return ProviderAnswer(.captured(payment.amount), reference: "sandbox \(payment.id)")
+  }
+
+  private static let closed = ProviderAnswer(.failed(reason: "sandbox_cancelled"))
+
+  /// What it has already, or what is late, is on its way and does not turn round.
+  package func cancel(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer? {
+    let cancelled = try tools.database.execute(
+      SandboxStore.cancel(payment.id, unless: .late, at: tools.now))
+    return cancelled > 0 ? Self.closed : nil
   }
 
   package func refund(

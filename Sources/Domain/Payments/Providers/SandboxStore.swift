@@ -28,11 +28,34 @@ enum SandboxStore {
       """)
   }
 
-  /// When it pays. No row for what it never heard of.
-  static func charge(_ payment: PaymentID) -> Query<Timestamp?> {
+  /// When it pays, if ever. No row for what it never heard of.
+  static func charge(
+    _ payment: PaymentID
+  ) -> Query<(settles: Timestamp?, isCancelled: Bool)> {
     Query(
-      "SELECT c.settles_at FROM payments.sandbox_charges AS c WHERE c.payment_id = \(payment)"
-    ) { row in try row.next() }
+      """
+      SELECT c.settles_at, c.cancelled_at IS NOT NULL FROM payments.sandbox_charges AS c
+      WHERE c.payment_id = \(payment)
+      """
+    ) { row in (try row.next(), try row.next()) }
+  }
+
+  /// Its calls go with it. Counts one when it is cancelled now.
+  static func cancel(
+    _ payment: PaymentID, unless method: SandboxMethod, at now: Timestamp
+  ) -> SQL {
+    """
+    WITH cancelled AS (
+      UPDATE payments.sandbox_charges AS c SET cancelled_at = \(now)
+      WHERE c.payment_id = \(payment) AND c.cancelled_at IS NULL
+        AND c.method <> \(method.rawValue) AND (c.settles_at IS NULL OR c.settles_at > \(now))
+      RETURNING c.payment_id
+    ), silenced AS (
+      UPDATE payments.sandbox_callbacks AS b SET due_at = NULL
+      WHERE b.payment_id IN (SELECT n.payment_id FROM cancelled AS n)
+    )
+    SELECT FROM cancelled
+    """
   }
 
   struct Call {

@@ -48,12 +48,37 @@ package struct Stripe: Provider {
   }
 
   package func query(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
-    // Without a name for it: creating it again is the question.
-    guard let intent = payment.reference else { return ProviderAnswer(.unknown) }
+    guard let intent = payment.reference else {
+      // Without a name for it: creating it again is the question, unless it was given up.
+      guard payment.status != .pending else { return ProviderAnswer(.unknown) }
+      return try search(payment, with: tools)
+    }
     let response = try send("GET", "payment_intents/\(intent)", with: tools)
     if response.status == 404 { return ProviderAnswer(.unknown) }
     guard response.status < 400 else { throw ProviderSilence("Stripe answers \(response.status)") }
     return try Self.answer(try Wire.json(response))
+  }
+
+  /// Looks for one whose first answer got lost. Found, it is as true as an answer; it takes Stripe
+  /// up to a minute to find what it was just told.
+  private func search(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
+    let fields = Wire.form([("query", "metadata['payment_id']:'\(payment.id)'")])
+    let response = try send(
+      "GET", "payment_intents/search?\(String(decoding: fields, as: UTF8.self))", with: tools)
+    guard response.status < 400, let found = try Wire.json(response)["data"]?.array else {
+      throw ProviderSilence("Stripe answers \(response.status)")
+    }
+    return try found.first.map(Self.answer) ?? ProviderAnswer(.unknown)
+  }
+
+  /// Not what was paid meanwhile, nor what is being charged just now.
+  package func cancel(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer? {
+    guard let intent = payment.reference else { return nil }
+    // Stripe repeats what it answered to a key, also when that was a refusal.
+    let response = try post(
+      "payment_intents/\(intent)/cancel", [("cancellation_reason", "abandoned")],
+      once: "cancel \(payment.id) \(payment.closing)", with: tools)
+    return response.status < 400 ? try Self.answer(try Wire.json(response)) : nil
   }
 
   package func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
