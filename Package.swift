@@ -158,9 +158,9 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "Core", "HTTPClient", "JSON", "Processes", "Threads", "souk", "auth", "users", "shops",
-        "catalog", "inventory", "cart", "orders", "payments", "webhooks", "notifications", "ops",
-        "scheduler",
+        "KitTesting", "Core", "HTTPClient", "JSON", "Processes", "Threads", "souk", "auth", "users",
+        "shops", "catalog", "inventory", "cart", "orders", "payments", "webhooks", "notifications",
+        "ops", "scheduler",
       ]),
     tests(
       "KitTests",

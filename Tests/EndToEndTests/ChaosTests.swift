@@ -2,16 +2,17 @@ import Core
 import Glibc
 import HTTPClient
 import JSON
+import KitTesting
 import Processes
 import Synchronization
 import Testing
 import Threads
 
-/// A minute of shopping while everything is killed, again and again. Afterwards the books are
-/// right, and nothing that was promised is missing.
+/// A minute of shopping, or five, while everything is killed, again and again. Afterwards the books
+/// are right, and nothing that was promised is missing.
 @Suite(.marketplace, .serialized) struct ChaosTests {
   private static let clients = 32
-  private static let time = Duration.seconds(60)
+  private static let time = Effort.of(Duration.seconds(60), long: .minutes(5))
 
   @Test func nothingPromisedIsLost() throws {
     let market = try market()

@@ -23,66 +23,94 @@ struct Program {
     var description: String { "\(isBefore ? "before" : "after") \(point)" }
   }
 
-  /// Returns the points passed. With a death the process has to die there.
+  /// Returns the points passed. With a death the process has to die there, unless it `mayLive`
+  /// because it does not come that far.
   @discardableResult
   func run(
     _ arguments: [String] = [], _ extra: [String: String] = [:], input: String = "/dev/null",
-    dying death: Death? = nil
+    dying death: Death? = nil, orLiving mayLive: Bool = false
   ) throws -> [String] {
     let folder = try TemporaryFolder("souk-points")
     let log = "\(folder.path)/points"
-    var environment = environment.merging(extra) { $1 }
-    environment["SOUK_CRASH_LOG"] = log
+    var extra = extra
+    extra["SOUK_CRASH_LOG"] = log
     if let death {
-      environment["SOUK_CRASH_POINT"] = "\(death.point):\(death.isBefore ? "before" : "after")"
+      extra["SOUK_CRASH_POINT"] = "\(death.point):\(death.isBefore ? "before" : "after")"
     }
-    let finished = try ChildProcess.run(
-      ["/bin/sh", "-c", "exec \"$0\" \"$@\" < '\(input)'", path] + arguments,
-      environment: environment, timeout: .seconds(60))
+    let finished = try finish(arguments, extra, input: input)
     if death == nil {
       try #require(finished.status.isSuccess, "\(path): \(finished.text)")
-    } else {
+    } else if !mayLive {
       try #require(!finished.status.isSuccess, "it lived through \(death?.description ?? "")")
     }
     return Files.exists(log) ? try Files.readText(log).split(separator: "\n").map(String.init) : []
   }
 
+  private func finish(
+    _ arguments: [String], _ extra: [String: String], input: String
+  ) throws -> ChildProcess.Finished {
+    try ChildProcess.run(
+      ["/bin/sh", "-c", "exec \"$0\" \"$@\" < '\(input)'", path] + arguments,
+      environment: environment.merging(extra) { $1 }, timeout: .seconds(60))
+  }
+
   /// One request, as a host without FastCGI sends it. Returns the answer and the points passed.
   @discardableResult
   func request(_ request: WriteRequest, dying death: Death? = nil) throws -> [String] {
-    let folder = try TemporaryFolder("souk-body")
-    let file = "\(folder.path)/body"
-    let body = request.body?.bytes ?? []
-    try Files.write(body, to: file)
-    return try run(
-      [],
-      [
-        "REQUEST_METHOD": request.method, "REQUEST_URI": "/api/v1\(request.path)",
-        "QUERY_STRING": "", "HTTP_AUTHORIZATION": "Bearer \(request.token)",
-        "HTTP_IDEMPOTENCY_KEY": request.key, "REMOTE_ADDR": "192.0.2.1",
-        "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": "\(body.count)",
-        "GATEWAY_INTERFACE": "CGI/1.1",
-      ], input: file, dying: death)
+    let body = try Body(request.body)
+    return try run([], request.variables, input: body.file, dying: death)
+  }
+
+  /// The status of the answer to it.
+  func status(of request: WriteRequest) throws -> Int? {
+    let body = try Body(request.body)
+    let finished = try finish([], request.variables, input: body.file)
+    let text = String(decoding: finished.stdout, as: UTF8.self)
+    return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+  }
+
+  private struct Body {
+    private let folder: TemporaryFolder
+    let file: String
+
+    init(_ bytes: [UInt8]) throws {
+      folder = try TemporaryFolder("souk-body")
+      file = "\(folder.path)/body"
+      try Files.write(bytes, to: file)
+    }
   }
 }
 
 /// Something a client asks to be changed.
 struct WriteRequest: Sendable {
   let function: String
-  let method: String
   let path: String
-  let token: String
-  let body: JSONValue?
-  let key: String
+  let body: [UInt8]
+  let variables: [String: String]
 
   init(
-    _ function: String, _ method: String, _ path: String, as visitor: Visitor, _ body: JSONValue?
+    _ function: String, _ method: String, _ path: String, as visitor: Visitor, _ json: JSONValue?
+  ) {
+    self.init(
+      function, method, path, json?.bytes ?? [],
+      [
+        "HTTP_AUTHORIZATION": "Bearer \(visitor.token)",
+        "HTTP_IDEMPOTENCY_KEY": IDSource().uuid().description,
+      ])
+  }
+
+  /// From somebody who proves by other headers who they are.
+  init(
+    _ function: String, _ method: String, _ path: String, _ body: [UInt8],
+    _ headers: [String: String]
   ) {
     self.function = function
-    self.method = method
     self.path = path
-    token = visitor.token
     self.body = body
-    key = IDSource().uuid().description
+    variables = [
+      "REQUEST_METHOD": method, "REQUEST_URI": "/api/v1\(path)", "QUERY_STRING": "",
+      "REMOTE_ADDR": "192.0.2.1", "CONTENT_TYPE": "application/json",
+      "CONTENT_LENGTH": "\(body.count)", "GATEWAY_INTERFACE": "CGI/1.1",
+    ].merging(headers) { $1 }
   }
 }

@@ -1,6 +1,8 @@
 import Core
+import Crypto
 import JSON
 import KitTesting
+import Payments
 import Postgres
 import Testing
 import souk
@@ -54,16 +56,56 @@ import souk
         "payments", "POST", "/payment-methods", as: try scene.bazaar.visitor(),
         ["provider": "sandbox", "token": "tok_1", "brand": "visa", "last4": "4242"])
     },
+    Case(description: "claim_parcel") { scene in
+      let parcel = try scene.parcel(of: try scene.settled())
+      try #require(scene.update(parcel, ["status": "packed"]).status == 200)
+      return WriteRequest(
+        "orders", "POST", "/deliveries/\(parcel)/claim",
+        as: try scene.bazaar.visitor([.shipper]), [:])
+    },
+    Case(description: "refund_payment") { scene in
+      let order = try scene.settled()
+      return WriteRequest(
+        "payments", "POST", "/payments/refund", as: scene.seller,
+        [
+          "order_id": .string(order.description), "reason": "It broke.",
+          "parcel_id": .string(try scene.parcel(of: order)), "amount": scene.money(1000),
+        ])
+    },
+    Case(description: "initiate_payment") { scene in
+      let order = try scene.settled(
+        ["payment": ["provider": "sandbox", "method": "decline"]])
+      return WriteRequest(
+        "payments", "POST", "/payments/initiate", as: scene.ana,
+        [
+          "order_id": .string(order.description), "provider": "sandbox", "method": "approve",
+        ])
+    },
+    Case(description: "take_provider_call") { scene in
+      let order = try scene.settled(["payment": ["provider": "sandbox", "method": "never"]])
+      let body = JSONValue.object([
+        "payment_id": .string(try #require(scene.get(order).data?["payment"].id)),
+        "status": "captured", "amount": scene.money(1000),
+      ]).bytes
+      let time = Clock.system.now.seconds
+      let code = HMACSHA256.code(
+        Array("\(time).".utf8) + body, key: Array("sandbox-of-a-test".utf8))
+      return WriteRequest(
+        "webhooks", "POST", "/payments/ipn/sandbox", body,
+        ["HTTP_SOUK_SIGNATURE": "t=\(time),v1=\(Hex.encode(code))"])
+    },
   ]
 
   @Test(arguments: cases)
   func aLostAnswerIsAskedForAgain(_ tried: Case) throws {
     let scene = try OrderScene(pieces: [1000])
     let stack = scene.bazaar.stack
+    let providers = try Providers(Environment(stack.environment(of: "scheduler")))
     let first = try tried.request(scene)
     let program = Program(first.function, on: stack)
     let points = try program.request(first)
     try #require(!points.isEmpty)
+    try settle(stack, providers)
     for (place, point) in points.enumerated() {
       for isBefore in [true, false] {
         let death = Program.Death(point: place + 1, isBefore: isBefore)
@@ -72,7 +114,7 @@ import souk
         try program.request(request, dying: death)
         // Twice: what the second of them says is the answer of the first.
         for _ in 0..<2 { try program.request(request) }
-        try Clerk(stack).work()
+        try settle(stack, providers)
         #expect(
           try count(request, stack) == before + 1, "\(tried), killed \(death): \(point)")
         #expect(
@@ -82,6 +124,12 @@ import souk
     print("\(tried): \(points.count) points, each before and after")
   }
 
+  /// Everything that is due by the clock that programs have.
+  private func settle(_ stack: TestStack, _ providers: Providers) throws {
+    stack.clock.advance(by: Clock.system.now - stack.clock.clock.now)
+    try Clerk(stack, asking: providers).work()
+  }
+
   /// How often something of the request's kind was done.
   private func count(_ request: WriteRequest, _ stack: TestStack) throws -> Int {
     let sql: SQL =
@@ -89,8 +137,13 @@ import souk
       case "/orders": "SELECT count(*) FROM orders.orders"
       case "/wallet/topups": "SELECT count(*) FROM payments.payments WHERE order_id IS NULL"
       case "/payment-methods": "SELECT count(*) FROM payments.methods"
+      case "/payments/refund": "SELECT count(*) FROM payments.refunds"
+      case "/payments/initiate", "/payments/ipn/sandbox":
+        "SELECT count(*) FROM orders.orders WHERE status = 'paid'"
       case let path where path.hasSuffix("/cancel"):
         "SELECT count(*) FROM orders.orders WHERE status = 'cancelled'"
+      case let path where path.hasSuffix("/claim"):
+        "SELECT count(*) FROM orders.parcels WHERE shipper_id IS NOT NULL"
       case let path where path.hasSuffix("/returns"): "SELECT count(*) FROM orders.returns"
       case let path where path.hasSuffix("/deliver"):
         "SELECT count(*) FROM orders.parcels WHERE status = 'delivered'"
@@ -101,9 +154,9 @@ import souk
 }
 
 extension OrderScene {
-  /// An order that is paid, with one parcel.
-  func settled() throws -> OrderID {
-    let order = try placed()
+  /// An order that has come as far as it can: paid, with one parcel, if nothing else was wished.
+  func settled(_ members: JSONValue = [:]) throws -> OrderID {
+    let order = try placed(nil, members)
     try Clerk(bazaar.stack).work()
     return order
   }

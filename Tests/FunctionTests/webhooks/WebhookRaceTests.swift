@@ -109,7 +109,7 @@ import Testing
   /// The answer is written down while the call is worked off.
   @Test func theCallComesWithTheAnswer() throws {
     let (stack, stripe, providers, now) = (stack, stripe, providers, now)
-    let rounds = 20
+    let rounds = Effort.of(20, long: 90)
     let token = scene.ana.token
     let order = scene.order([scene.wish()], ["payment": ["provider": "stripe"]]).bytes
     let placed = try Together.run(

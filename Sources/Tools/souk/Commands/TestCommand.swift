@@ -4,19 +4,25 @@ import Processes
 
 extension ToolCommand {
   static let test = ToolCommand(
-    name: "test", parameters: "[filter]", summary: "check everything, and count",
+    name: "test", parameters: "[--long] [filter]", summary: "check everything, and count",
     details: """
       Builds with every import declared, checks the format and the generated files, and runs the
       tests, which start servers of their own. With a filter only the tests that match it run.
+
+      --long  let the proofs try harder: five times the rounds for the last unit, programs that are
+              killed a second time while they put things right, and five minutes of chaos. Takes
+              hours rather than minutes. The tests themselves look at SOUK_TEST_LONG.
       """
   ) { arguments in
+    let isLong = arguments.flag("--long")
     let filter = try arguments.rest(atMost: 1).first
-    try TestCommand(filter: filter).run()
+    try TestCommand(filter: filter, isLong: isLong).run()
   }
 }
 
 private struct TestCommand {
   let filter: String?
+  let isLong: Bool
 
   private struct Count {
     var passed = 0
@@ -62,7 +68,8 @@ private struct TestCommand {
     defer { removeOrComplain(report) }
     var command = ["swift", "test", "--xunit-output", report]
     if let filter { command += ["--filter", filter] }
-    let isGood = try Tool.succeeds(command)
+    if isLong { command = ["env", "SOUK_TEST_LONG=1"] + command }
+    let isGood = try Tool.succeeds(command, within: .hours(isLong ? 8 : 1))
     let counted = try TestReport.count(in: report)
     count.passed += counted.passed
     // Tests that crashed never came to be counted.

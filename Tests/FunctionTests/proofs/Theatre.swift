@@ -1,0 +1,108 @@
+import Core
+import KitTesting
+import Testing
+import souk
+
+/// Where a story is played again and again, and somebody dies each time.
+struct Theatre {
+  /// Tokens and orders last that long, and more.
+  private static let worldTime = Duration.minutes(5)
+
+  let story: Story
+  private var world: World
+  private var scheduler: Program
+  private var newWorldAt: Timestamp
+
+  struct End: CustomStringConvertible {
+    let status: String
+    let broken: [String]
+
+    func isGood(for story: Story) -> Bool { status == story.ends && broken.isEmpty }
+    var description: String {
+      broken.isEmpty ? status : "\(status) BROKEN \(broken.joined(separator: "; "))"
+    }
+  }
+
+  init(_ story: Story) throws {
+    self.story = story
+    (world, scheduler) = try Self.makeWorld()
+    newWorldAt = Clock.system.now + Self.worldTime
+  }
+
+  private static func makeWorld() throws -> (World, Program) {
+    let world = try World(pieces: [1000])
+    _ = try world.scene.promotion(code: "TEN", limit: 1_000_000)
+    let scheduler = Program("scheduler", on: world.scene.bazaar.stack)
+    try scheduler.run(["--once"])
+    return (world, scheduler)
+  }
+
+  /// Undisturbed, to know the points of each act.
+  func rehearse() throws -> [[String]] {
+    let order = try story.prepare(world)
+    let acts = try (1...story.acts).map { act in
+      if act > 1 { try world.letTimePass() }
+      return try scheduler.run(["--once"])
+    }
+    let end = try end(of: order)
+    #expect(end.isGood(for: story), "\(story): \(end)")
+    try #require(acts.allSatisfy { $0.count > 5 }, "\(acts)")
+    return acts
+  }
+
+  /// The first death is certain; those after it happen where somebody comes that far.
+  mutating func play(killing deaths: [Program.Death], inAct act: Int) throws -> End {
+    if Clock.system.now > newWorldAt { try renew() }
+    let order = try story.prepare(world)
+    for _ in 0..<act {
+      try scheduler.run(["--once"])
+      try world.letTimePass()
+    }
+    for (number, death) in deaths.enumerated() {
+      try scheduler.run(["--once"], dying: death, orLiving: number > 0)
+      if story.isOutside { try world.letTimePass() }
+    }
+    try scheduler.run(["--once"])
+    // Whoever is asked after a death was perhaps asked before: that takes more than one look.
+    var looks = 1
+    while story.isOutside, looks < 6, try !end(of: order).isGood(for: story) {
+      try world.letTimePass()
+      try scheduler.run(["--once"])
+      looks += 1
+    }
+    return try end(of: order)
+  }
+
+  /// A second death, of whoever puts things right after the first: one in eight of all pairs of
+  /// points, spread over them.
+  mutating func killAgain(_ acts: [[String]]) throws {
+    var pairs = 0
+    for (number, points) in acts.enumerated() {
+      for place in 1...points.count {
+        for second in stride(from: 1 + place % 8, through: points.count, by: 8) {
+          let deaths = [
+            Program.Death(point: place, isBefore: (place + second).isMultiple(of: 2)),
+            Program.Death(point: second, isBefore: second.isMultiple(of: 2)),
+          ]
+          let end = try play(killing: deaths, inAct: number)
+          #expect(end.isGood(for: story), "\(story), killed \(deaths): \(end)")
+          pairs += 1
+        }
+      }
+    }
+    print("\(story): killed twice in \(pairs) ways")
+  }
+
+  private mutating func renew() throws {
+    (world, scheduler) = try Self.makeWorld()
+    newWorldAt = Clock.system.now + Self.worldTime
+  }
+
+  private func end(of order: OrderID) throws -> End {
+    var broken = try BooksStore.broken(world.scene.bazaar.stack.look())
+    broken += try world.disagreements()
+    let open = try world.open()
+    if open > 0 { broken.append("\(open) questions are open") }
+    return End(status: try world.scene.statusInDatabase(order), broken: broken)
+  }
+}
