@@ -44,6 +44,7 @@ import Testing
       for event in events { Outbox.append(event, in: transaction) }
     }
     #expect(database.statistics.roundTrips == 1)
+    #expect(database.statistics.statements == 1)
     #expect(try stored() == events)
   }
 

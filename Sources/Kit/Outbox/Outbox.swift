@@ -30,19 +30,31 @@ package struct OutboxEvent: Equatable, Sendable {
 
 package enum Outbox {
   /// Puts the event into the transaction that makes it true: both commit, or neither. It costs no
-  /// round trip; an event the table does not take fails the transaction's next statement or its
-  /// COMMIT.
+  /// round trip; an event the table does not take fails the COMMIT.
   package static func append(_ event: OutboxEvent, in transaction: Transaction) {
     transaction.hasNews = true
-    transaction.enqueue(
+    transaction.late(News.self).events.append(event)
+  }
+
+  /// All events of one transaction, in one statement and in their order.
+  private final class News: LateWrite {
+    var events: [OutboxEvent] = []
+
+    func statement() -> SQL {
       """
       INSERT INTO outbox.events (
-        id, type, aggregate_type, aggregate_id, occurred_at, payload, trace_parent
-      ) VALUES (
-        \(event.id), \(event.type), \(event.aggregateType), \(event.aggregateID),
-        \(event.occurredAt), \(String(decoding: event.payload, as: UTF8.self)),
-        \(event.traceParent)
-      )
-      """)
+        id, type, aggregate_type, aggregate_id, occurred_at, payload, trace_parent)
+      SELECT n.id, n.type, n.aggregate_type, n.aggregate_id, n.occurred_at, n.payload::jsonb,
+             NULLIF(n.trace_parent, '')
+      FROM unnest(
+        \(events.map(\.id)), \(events.map(\.type))::text[], \(events.map(\.aggregateType))::text[],
+        \(events.map(\.aggregateID)), \(events.map(\.occurredAt)),
+        \(events.map { String(decoding: $0.payload, as: UTF8.self) })::text[],
+        \(events.map { $0.traceParent ?? "" })::text[]
+      ) WITH ORDINALITY AS n (
+        id, type, aggregate_type, aggregate_id, occurred_at, payload, trace_parent, place)
+      ORDER BY n.place
+      """
+    }
   }
 }

@@ -1,3 +1,9 @@
+/// What a transaction writes at its very end, all of a kind together.
+package protocol LateWrite: AnyObject {
+  init()
+  func statement() -> SQL
+}
+
 /// An open transaction. Only `Database.transaction` makes one; after its end it throws.
 package final class Transaction: Querying {
   package enum Isolation: String, Sendable {
@@ -16,6 +22,7 @@ package final class Transaction: Querying {
   private(set) var hasBegun = false
   private var hasEnded = false
   private var commitActions: [() -> Void] = []
+  private var lateWrites: [any LateWrite] = []
   /// It holds something that others wait to hear of: `Database.onNews` is called after the COMMIT.
   package var hasNews = false
   /// The first error of a statement: from then on the transaction can only be rolled back.
@@ -30,6 +37,7 @@ package final class Transaction: Querying {
   package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
     guard !hasEnded else { throw PostgresError(.other, "the transaction has already ended") }
     if let failure { throw failure }
+    if statements.isEmpty { queueLateWrites() }
     let isFirst = !hasBegun
     if isFirst {
       hasBegun = true
@@ -61,6 +69,20 @@ package final class Transaction: Querying {
     queued.append(sql)
   }
 
+  /// Of this kind, to be filled. It travels with the COMMIT, where its error comes out, unless
+  /// everything that is queued is wanted before, by an exchange of nothing.
+  package func late<Write: LateWrite>(_ kind: Write.Type) -> Write {
+    for case let write as Write in lateWrites { return write }
+    let write = Write()
+    lateWrites.append(write)
+    return write
+  }
+
+  private func queueLateWrites() {
+    for write in lateWrites { enqueue(write.statement()) }
+    lateWrites = []
+  }
+
   /// Runs after a successful COMMIT; not after a rollback, and not for a try that is repeated.
   package func onCommit(_ action: @escaping () -> Void) {
     commitActions.append(action)
@@ -68,6 +90,7 @@ package final class Transaction: Querying {
 
   /// Returns what is to be done after it.
   func commit() throws(PostgresError) -> [() -> Void] {
+    queueLateWrites()
     if let failure { throw failure }
     if hasBegun || (isolation != .readCommitted && queued.count > 1) {
       let answer = try exchange(["COMMIT"])
