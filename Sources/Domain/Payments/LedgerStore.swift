@@ -11,7 +11,10 @@ enum LedgerStore {
       """
       INSERT INTO payments.accounts
         (id, kind, owner_id, provider, currency, created_at, updated_at)
-      VALUES \(row(accounts[0], currency, now)), \(row(accounts[1], currency, now))
+      SELECT a.id, a.kind, a.owner_id, a.provider, \(currency), \(now), \(now)
+      FROM (VALUES \(row(accounts[0], currency)), \(row(accounts[1], currency)))
+        AS a (id, kind, owner_id, provider)
+      WHERE NOT EXISTS (SELECT FROM payments.accounts AS o WHERE o.id = a.id)
       ON CONFLICT (id) DO NOTHING
       """)
     transaction.enqueue(
@@ -26,10 +29,10 @@ enum LedgerStore {
       """)
   }
 
-  private static func row(_ account: Account, _ currency: Currency, _ now: Timestamp) -> SQL {
+  private static func row(_ account: Account, _ currency: Currency) -> SQL {
     """
-    (\(account.id(in: currency)), \(account.kind), \(account.owner)::uuid,
-     \(account.provider)::text, \(currency), \(now)::timestamptz, \(now)::timestamptz)
+    (\(account.id(in: currency)), \(account.kind)::text, \(account.owner)::uuid,
+     \(account.provider)::text)
     """
   }
 

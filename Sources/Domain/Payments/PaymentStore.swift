@@ -9,17 +9,23 @@ enum PaymentStore {
     p.closing, p.asking_until, p.fence, p.abandoned_at IS NOT NULL, p.expires_at, p.trace_parent
     """
 
-  /// Opens it, unless the order has one that nobody has given up.
-  static func insert(_ draft: PaymentDraft, at now: Timestamp) -> Query<Payment> {
-    let due = draft.provider.isOutside ? now : nil
+  /// Opens it, as far as it has come already, unless the order has one that nobody has given up.
+  static func insert(
+    _ draft: PaymentDraft, as finding: Finding? = nil, at now: Timestamp
+  ) -> Query<Payment> {
+    let due = draft.provider.isOutside && finding == nil ? now : nil
+    let state = OpeningState(finding)
     return Query(
       """
       INSERT INTO payments.payments AS p
         (id, order_id, customer_id, provider, method, method_id, status, currency, amount,
-         return_url, due_at, expires_at, trace_parent, created_at, updated_at)
+         captured, failure, paid_at, return_url, due_at, expires_at, trace_parent, created_at,
+         updated_at)
       SELECT \(draft.id), \(draft.order), \(draft.customer), \(draft.provider), \(draft.method),
-             \(draft.savedMethod)::uuid, 'pending', \(draft.amount.currency),
-             \(draft.amount.amount), \(draft.returnURL), \(due), \(draft.expiresAt),
+             \(draft.savedMethod)::uuid, \(state.status), \(draft.amount.currency),
+             \(draft.amount.amount), \(state.isPaid ? draft.amount.amount : 0),
+             \(state.failure.map { shortened($0, 200) }), \(state.isPaid ? now : nil),
+             \(draft.returnURL), \(due), \(draft.expiresAt),
              \(draft.trace), \(now), \(now)
       WHERE NOT EXISTS (
         SELECT FROM payments.payments AS o
@@ -182,5 +188,25 @@ enum PaymentStore {
   /// What somebody outside wrote is cut to what the table takes.
   static func shortened(_ text: String, _ length: Int) -> String {
     String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\0" }.prefix(length)))
+  }
+}
+
+/// What is written of a payment that is settled while it is opened.
+private struct OpeningState {
+  let status: Payment.Status
+  var isPaid = false
+  var failure: String?
+
+  init(_ finding: Finding?) {
+    switch finding {
+    case .authorized: status = .authorized
+    case .captured:
+      status = .captured
+      isPaid = true
+    case .failed(let reason):
+      status = .failed
+      failure = reason
+    case .pending, .unknown, nil: status = .pending
+    }
   }
 }

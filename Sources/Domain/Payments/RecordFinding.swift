@@ -13,14 +13,14 @@ extension Cashier {
     case .nothing(let words): return words
     case .authorize:
       PaymentStore.setStatus(.authorized, of: payment, at: now, in: transaction)
-      try tell(moved(payment, as: PaymentStates.Authorized.self), in: transaction)
+      try announce(finding, of: payment, in: transaction)
       return "authorized"
     case .capture(let isUnwanted):
       try capture(payment, isUnwanted: isUnwanted, in: transaction)
       return isUnwanted ? "captured, and given back" : "captured"
     case .fail(let reason):
       PaymentStore.setStatus(.failed, failure: reason, of: payment, at: now, in: transaction)
-      try tell(moved(payment, as: PaymentStates.Failed.self, reason), in: transaction)
+      try announce(.failed(reason: reason), of: payment, in: transaction)
       return "failed: \(reason)"
     case .suspect(let kind, let detail):
       SecurityStore.insert(
@@ -39,11 +39,8 @@ extension Cashier {
         payment, reason: "the money came too late", at: now, in: transaction)
     }
     PaymentStore.setCaptured(payment, at: now, in: transaction)
-    if payment.amount.amount > 0 {
-      LedgerStore.book(.capture(payment), at: now, in: transaction)
-    }
-    try tell(
-      moved(payment, as: PaymentStates.Captured.self, isUnwanted: isUnwanted), in: transaction)
+    try announce(
+      .captured(payment.amount), of: payment, isUnwanted: isUnwanted, in: transaction)
     guard isUnwanted, payment.amount.amount > 0 else { return }
     SecurityStore.insert(
       .unwantedMoney, provider: payment.provider, payment: payment.id,
@@ -53,6 +50,25 @@ extension Cashier {
       payment.withItsMoney, payment.amount, parcel: nil,
       reason: "The money came too late.", reference: "late \(payment.id)", by: nil,
       in: transaction)
+  }
+
+  /// The payment's row says so already: the ledger and the others hear of it.
+  func announce(
+    _ finding: Finding, of payment: Payment, isUnwanted: Bool = false, in transaction: Transaction
+  ) throws {
+    switch finding {
+    case .authorized:
+      try tell(moved(payment, as: PaymentStates.Authorized.self), in: transaction)
+    case .captured:
+      if payment.amount.amount > 0 {
+        LedgerStore.book(.capture(payment), at: now, in: transaction)
+      }
+      try tell(
+        moved(payment, as: PaymentStates.Captured.self, isUnwanted: isUnwanted), in: transaction)
+    case .failed(let reason):
+      try tell(moved(payment, as: PaymentStates.Failed.self, reason), in: transaction)
+    case .pending, .unknown: break
+    }
   }
 
   func moved<State>(

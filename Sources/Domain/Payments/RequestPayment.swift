@@ -57,9 +57,10 @@ extension Cashier {
       method: request.method, savedMethod: request.savedMethod.map { PaymentMethodID($0) },
       amount: request.amount, returnURL: request.returnURL, expiresAt: request.expiresAt,
       trace: trace)
+    let known = provider == .wallet ? nil : Self.settled(draft)
     // A payment is locked before a wallet, also one that was there before.
     let (opened, found, purse) = try transaction.read(
-      PaymentStore.insert(draft, at: now),
+      PaymentStore.insert(draft, as: known, at: now),
       PaymentStore.lockCurrent(of: request.order).when(provider == .wallet),
       LedgerStore.lockWallet(of: request.customer, in: request.amount.currency)
         .when(provider == .wallet))
@@ -68,7 +69,11 @@ extension Cashier {
         try found.first ?? transaction.read(PaymentStore.lockCurrent(of: request.order)).first
       return current?.standing ?? .failed(reason: "not_opened")
     }
-    guard let finding = Self.settled(payment, purse: purse.first ?? 0) else {
+    if let known {
+      try announce(known, of: payment, in: transaction)
+      return Self.standing(after: known)
+    }
+    guard let finding = Self.settled(draft, purse: purse.first ?? 0) else {
       return payment.standing
     }
     try record(finding, for: payment, in: transaction)
@@ -76,18 +81,18 @@ extension Cashier {
   }
 
   /// What is known at once, without asking anybody outside.
-  static func settled(_ payment: Payment, purse: Int) -> Finding? {
-    if payment.amount.amount == 0 { return .captured(payment.amount) }
-    switch payment.provider {
+  static func settled(_ draft: PaymentDraft, purse: Int = 0) -> Finding? {
+    if draft.amount.amount == 0 { return .captured(draft.amount) }
+    switch draft.provider {
     case .wallet:
-      return purse >= payment.amount.amount
-        ? .captured(payment.amount) : .failed(reason: "insufficient_funds")
-    case .cod: return .authorized(payment.amount)
+      return purse >= draft.amount.amount
+        ? .captured(draft.amount) : .failed(reason: "insufficient_funds")
+    case .cod: return .authorized(draft.amount)
     case .sandbox:
-      switch payment.method.flatMap(SandboxMethod.init) {
-      case .approve: return .captured(payment.amount)
+      switch draft.method.flatMap(SandboxMethod.init) {
+      case .approve: return .captured(draft.amount)
       case .decline: return .failed(reason: "declined")
-      case nil: return payment.method == nil ? .captured(payment.amount) : nil
+      case nil: return draft.method == nil ? .captured(draft.amount) : nil
       default: return nil
       }
     case .momo, .midtrans, .stripe: return nil

@@ -29,10 +29,10 @@ extension Cashier {
       id: ids.id(), order: nil, customer: topUp.customer, provider: topUp.provider,
       method: topUp.method, savedMethod: nil, amount: topUp.amount, returnURL: topUp.returnURL,
       expiresAt: now + Self.topUpTime, trace: trace)
-    let (_, found) = try transaction.read(
-      PaymentStore.insert(draft, at: now), PaymentStore.lock(draft.id))
-    if let payment = found.first, let finding = Self.settled(payment, purse: 0) {
-      try record(finding, for: payment, in: transaction)
+    let finding = Self.settled(draft)
+    let opened = try transaction.read(PaymentStore.insert(draft, as: finding, at: now))
+    if let payment = opened.first, let finding {
+      try announce(finding, of: payment, in: transaction)
     }
     transaction.hasNews = true
     return draft.id
