@@ -41,7 +41,7 @@ private final class Side {
   private let drain: ConsumerDrain
 
   init(url: String) throws {
-    database = Database(DatabaseSettings(url: url, statementTimeout: .seconds(60)))
+    database = Database(DatabaseSettings(url: url, idleInTransactionTimeout: .hours(1)))
     store = BacklogStore(database: Database(DatabaseSettings(url: url)))
     worker = Database(DatabaseSettings(url: url, plansOnce: true, waitsForDisk: false))
     drain = try ConsumerDrain(
