@@ -50,7 +50,7 @@ enum CheckoutSaga {
   private static let reserve = Duration.minutes(5)
 
   @Sendable private static func holdStock(_ turn: SagaTurn) throws -> SagaMove {
-    let (order, items) = try turn.lockOrder().whole
+    let (order, items) = try turn.lockOrder()
     guard order.status.isBeingPlaced else { return .refuse(reason: order.status.rawValue) }
     let lines = items.map { Reservation.Line(variant: $0.variant, quantity: $0.quantity) }
     turn.memory[Hold.self] = try turn.warehouse.reserve(
@@ -124,7 +124,7 @@ enum CheckoutSaga {
   }
 
   @Sendable private static func confirm(_ turn: SagaTurn) throws -> SagaMove {
-    let (order, items) = try turn.lockOrder().whole
+    let (order, items) = try turn.lockOrder()
     guard order.status.isBeingPlaced else { return .refuse(reason: order.status.rawValue) }
     let standing = try turn.paymentStanding()
     if let hold = turn.memory[Hold.self] {
@@ -146,7 +146,7 @@ enum CheckoutSaga {
 
   /// Cancelled after it was paid: what no shop had put back yet goes back into the stock.
   @Sendable private static func takeBackGoods(_ turn: SagaTurn) throws -> SagaMove {
-    let (order, items) = try turn.lockOrder().whole
+    let (order, items) = try turn.lockOrder()
     let parcels = try turn.transaction.read(ParcelStore.list(of: order.id))
     for parcel in parcels {
       try turn.warehouse.takeBack(

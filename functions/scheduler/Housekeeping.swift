@@ -11,63 +11,61 @@ package import Schedule
 
 /// Forgets and gives back what has had its time, a bounded piece at a time.
 package let housekeeping: [Job] = [
-  tidying("idempotency_keys") { tools in
+  tidying("idempotency_keys") { tools, piece in
     try KeptAnswers.forget(
-      olderThan: tools.now - KeptAnswers.age, limit: pieceMax, in: tools.database)
+      olderThan: tools.now - KeptAnswers.age, limit: piece, in: tools.database)
   },
-  tidying("mail_tokens") { tools in
+  tidying("mail_tokens") { tools, piece in
     try ExpiryStore.forgetMailTokens(
-      expiredBefore: tools.now - .days(1), limit: pieceMax, in: tools.database)
+      expiredBefore: tools.now - .days(1), limit: piece, in: tools.database)
   },
-  tidying("sessions") { tools in
+  tidying("sessions") { tools, piece in
     try ExpiryStore.forgetSessions(
-      overBefore: tools.now - .days(7), limit: pieceMax, in: tools.database)
+      overBefore: tools.now - .days(7), limit: piece, in: tools.database)
   },
-  tidying("guest_carts") { tools in
-    try GuestCartStore.forget(expiredBefore: tools.now, limit: pieceMax, in: tools.database)
+  tidying("guest_carts") { tools, piece in
+    try GuestCartStore.forget(expiredBefore: tools.now, limit: piece, in: tools.database)
   },
-  tidying("deliveries") { tools in
-    try Postman(ids: tools.ids).forgetOld(limit: pieceMax, in: tools.database)
+  tidying("deliveries") { tools, piece in
+    try Postman(ids: tools.ids).forgetOld(limit: piece, in: tools.database)
   },
-  tidying("read_messages") { tools in
+  tidying("read_messages") { tools, piece in
     try MessageStore.forget(
-      toldBefore: tools.now - .days(180), onlyRead: true, limit: pieceMax, in: tools.database)
+      toldBefore: tools.now - .days(180), onlyRead: true, limit: piece, in: tools.database)
   },
-  tidying("messages") { tools in
+  tidying("messages") { tools, piece in
     try MessageStore.forget(
-      toldBefore: tools.now - .days(365), onlyRead: false, limit: pieceMax, in: tools.database)
+      toldBefore: tools.now - .days(365), onlyRead: false, limit: piece, in: tools.database)
   },
-  tidying("old_provider_calls") { tools in
+  tidying("old_provider_calls") { tools, piece in
     try PaymentExpiryStore.forgetCalls(
-      settledBefore: tools.now - .days(90), limit: pieceMax, in: tools.database)
+      settledBefore: tools.now - .days(90), limit: piece, in: tools.database)
   },
-  tidying("security_events") { tools in
+  tidying("security_events") { tools, piece in
     try PaymentExpiryStore.forgetSecurityEvents(
-      before: tools.now - .days(365), limit: pieceMax, in: tools.database)
+      before: tools.now - .days(365), limit: piece, in: tools.database)
   },
-  tidying("sandbox_calls") { tools in
+  tidying("sandbox_calls") { tools, piece in
     try PaymentExpiryStore.forgetSandboxCalls(
-      before: tools.now - .days(30), limit: pieceMax, in: tools.database)
+      before: tools.now - .days(30), limit: piece, in: tools.database)
   },
-  tidying("sagas") { tools in
-    // Each goes with its steps.
+  // Each goes with its steps.
+  tidying("sagas", piece: 100) { tools, piece in
     try SagaExpiryStore.forget(
-      finishedBefore: tools.now - .days(90), limit: pieceMax / 10, in: tools.database) * 10
+      finishedBefore: tools.now - .days(90), limit: piece, in: tools.database)
   },
-  tidying("reservations", every: .seconds(10)) { tools in
+  tidying("reservations", every: .seconds(10), piece: 100) { tools, piece in
     try tools.database.transaction { transaction in
       try Warehouse(ids: tools.ids, trace: nil)
-        .expireReservations(limit: pieceMax / 10, in: transaction).count
-    } * 10
+        .expireReservations(limit: piece, in: transaction).count
+    }
   },
 ]
 
-private let pieceMax = 1000
-
-/// `work` returns how much it did: as much as it may means that there is more.
+/// `work` takes a piece at most and returns how much it did: a whole piece means there is more.
 private func tidying(
-  _ name: String, every pause: Duration = .seconds(55),
-  _ work: @escaping @Sendable (JobTools) throws -> Int
+  _ name: String, every pause: Duration = .seconds(55), piece: Int = 1000,
+  _ work: @escaping @Sendable (JobTools, _ piece: Int) throws -> Int
 ) -> Job {
-  Job(name, every: pause, isNudged: false) { tools in try work(tools) >= pieceMax }
+  Job(name, every: pause, isNudged: false) { tools in try work(tools, piece) >= piece }
 }

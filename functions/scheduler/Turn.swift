@@ -20,8 +20,7 @@ extension SagaTurn {
   /// The order with its items, locked since the first step of this transaction asked.
   func lockOrder() throws -> OrderWithItems {
     if let known = memory[OrderWithItems.self] { return known }
-    let (order, items) = try orders.lockWhole(self.order, in: transaction)
-    let found = OrderWithItems(order: order, items: items)
+    let found = try orders.lockWhole(self.order, in: transaction)
     memory[OrderWithItems.self] = found
     return found
   }
@@ -42,12 +41,7 @@ extension SagaTurn {
   }
 }
 
-struct OrderWithItems {
-  let order: Order
-  let items: [Order.Item]
-
-  var whole: (order: Order, items: [Order.Item]) { (order, items) }
-}
+typealias OrderWithItems = (order: Order, items: [Order.Item])
 
 /// What payments tell of orders.
 enum PaymentCue {

@@ -64,14 +64,8 @@ enum DeliveryStore {
       \(told.map { $0.topic?.rawValue ?? "" })::text[],
       \(told.map { $0.news.address ?? "" })::text[],
       \(told.map(\.news.template.rawValue))::text[],
-      \(told.map { text(of: $0.news.blanks) })::text[])
+      \(told.map { Facts.text(of: $0.news.blanks) })::text[])
     """
-  }
-
-  private static func text(of blanks: [String: String]) -> String {
-    var object = JSONObject()
-    for (key, value) in blanks { object[key] = .string(value) }
-    return JSONValue.object(object).description
   }
 
   /// Takes what is due longest. Whoever dies with it leaves it to the next, after the lease.

@@ -18,8 +18,8 @@ package enum MessageStore {
         \(messages.map { _ in ids.id(NotificationKind.self) }), \(messages.map(\.2.id)),
         \(messages.map(\.0.reader)), \(messages.map(\.1.rawValue))::text[],
         \(messages.map(\.0.template.rawValue))::text[], \(messages.map { title(of: $0.0) })::text[],
-        \(messages.map { text(of: $0.0) })::text[], \(messages.map { data(of: $0.0) })::text[],
-        \(messages.map(\.2.occurredAt))
+        \(messages.map { text(of: $0.0) })::text[],
+        \(messages.map { Facts.text(of: $0.0.data) })::text[], \(messages.map(\.2.occurredAt))
       ) AS n (id, event_id, reader, topic, kind, title, text, data, created_at)
       JOIN identity_api.contacts AS c ON c.id = n.reader
       LEFT JOIN notifications.preferences AS p ON p.user_id = c.id AND p.topic = n.topic
@@ -34,12 +34,6 @@ package enum MessageStore {
 
   private static func text(of news: News) -> String {
     String(Template.fill(news.template.words, news.blanks).prefix(4000))
-  }
-
-  private static func data(of news: News) -> String {
-    var data = JSONObject()
-    for (key, value) in news.data { data[key] = .string(value) }
-    return JSONValue.object(data).description
   }
 
   /// What was told before then, as far as it was read or does not have to be. Returns how much was

@@ -60,6 +60,13 @@ struct Facts {
       uniquingKeysWith: { first, _ in first })
   }
 
+  /// Names with their values, as a JSON object.
+  static func text(of facts: some Sequence<(key: String, value: String)>) -> String {
+    var object = JSONObject()
+    for (key, value) in facts { object[key] = .string(value) }
+    return JSONValue.object(object).description
+  }
+
   /// Those of these that the payload has.
   func data(_ names: String...) -> [(key: String, value: String)] {
     names.compactMap { name in text(name).map { (name, $0) } }

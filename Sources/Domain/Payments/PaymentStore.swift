@@ -160,10 +160,16 @@ enum PaymentStore {
       UPDATE payments.payments AS p
       SET due_at = GREATEST(\(now), p.asking_until),
           asked_most = GREATEST(p.asked_most, p.asked + 1)
-      WHERE p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
-        AND p.status = 'pending' AND p.is_created AND p.asked < \(constant: Questions.askedMost)
-        AND (p.due_at IS NULL OR p.due_at > \(now))
+      WHERE \(mayBeAsked(id, by: reader)) AND (p.due_at IS NULL OR p.due_at > \(now))
       """)
+  }
+
+  /// Of `payments AS p`: it is theirs, and its provider knows of it and may know more.
+  static func mayBeAsked(_ id: PaymentID, by reader: PaymentReader) -> SQL {
+    """
+    p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
+      AND p.status = 'pending' AND p.is_created AND p.asked < \(constant: Questions.askedMost)
+    """
   }
 
   static func setDue(_ due: Timestamp?, of id: PaymentID, in transaction: Transaction) {
@@ -194,15 +200,14 @@ enum PaymentStore {
 /// What is written of a payment that is settled while it is opened.
 private struct OpeningState {
   let status: Payment.Status
-  var isPaid = false
-  var failure: String?
+  private(set) var failure: String?
+
+  var isPaid: Bool { status == .captured }
 
   init(_ finding: Finding?) {
     switch finding {
     case .authorized: status = .authorized
-    case .captured:
-      status = .captured
-      isPaid = true
+    case .captured: status = .captured
     case .failed(let reason):
       status = .failed
       failure = reason

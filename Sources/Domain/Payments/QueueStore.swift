@@ -33,8 +33,7 @@ enum QueueStore {
       UPDATE payments.payments AS p
       SET due_at = \(now + lease), asking_until = \(now + lease), fence = p.fence + 1,
           asked = p.asked + 1, asked_most = GREATEST(p.asked_most, p.asked + 1)
-      WHERE p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
-        AND p.status = 'pending' AND p.is_created AND p.asked < \(constant: Questions.askedMost)
+      WHERE \(PaymentStore.mayBeAsked(id, by: reader))
         AND (p.asking_until IS NULL OR p.asking_until <= \(now))
       RETURNING \(PaymentStore.columns)
       """
