@@ -47,7 +47,8 @@ package enum MailCarrier: Sendable {
       // Whoever reads the mails can take over accounts.
       try Files.makeDirectory(folder, mode: 0o700)
       try Files.write(
-        Array(letter.text(.file).utf8), to: "\(folder)/\(letter.fileName)", mode: 0o600)
+        Array(letter.text(.file).utf8), to: "\(folder)/\(letter.fileName)", mode: 0o600,
+        waitsForDisk: false)
     }
   }
 }

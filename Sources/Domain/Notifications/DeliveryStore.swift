@@ -70,18 +70,18 @@ enum DeliveryStore {
 
   /// Takes what is due longest. Whoever dies with it leaves it to the next, after the lease.
   static func claim(
-    _ channel: Channel, at now: Timestamp, lease: Duration
+    _ channel: Channel, limit: Int, at now: Timestamp, lease: Duration
   ) -> Query<Delivery> {
     Query(
       """
       UPDATE notifications.deliveries AS d
       SET due_at = \(now + lease), attempts = d.attempts + 1, fence = d.fence + 1
-      WHERE d.id = (
+      WHERE d.id = ANY (ARRAY(
         SELECT n.id FROM notifications.deliveries AS n
         WHERE n.channel = \(channel) AND n.state = 'pending' AND n.due_at <= \(now)
         ORDER BY n.due_at
-        LIMIT 1
-        FOR NO KEY UPDATE SKIP LOCKED)
+        LIMIT \(limit)
+        FOR NO KEY UPDATE SKIP LOCKED))
       RETURNING d.id, d.number, d.address, d.template, d.blanks, d.attempts, d.fence, d.created_at
       """
     ) { row in
@@ -98,7 +98,10 @@ enum DeliveryStore {
       members.map { ($0, $1.string ?? "") }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Nothing where somebody else has taken over since.
+  // What follows changes nothing where somebody else has taken over since. It asks for `settled_at`
+  // and not for the state: Postgres would go through all that is pending, which it believes to be
+  // next to nothing, rather than through the keys.
+
   static func settle(
     _ delivery: Delivery, as state: String, error: String?, at now: Timestamp
   ) -> SQL {
@@ -106,7 +109,7 @@ enum DeliveryStore {
     UPDATE notifications.deliveries
     SET state = \(state), due_at = NULL, settled_at = \(now), blanks = '{}',
         last_error = \(error.map { String($0.prefix(500)) })
-    WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND state = 'pending'
+    WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND settled_at IS NULL
     """
   }
 
@@ -114,7 +117,17 @@ enum DeliveryStore {
     """
     UPDATE notifications.deliveries
     SET due_at = \(due), last_error = \(String(error.prefix(500)))
-    WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND state = 'pending'
+    WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND settled_at IS NULL
+    """
+  }
+
+  /// As if they had never been taken.
+  static func giveBack(_ deliveries: [Delivery], at now: Timestamp) -> SQL {
+    """
+    UPDATE notifications.deliveries AS d
+    SET due_at = \(now), attempts = d.attempts - 1
+    FROM unnest(\(deliveries.map(\.id)), \(deliveries.map(\.fence))) AS n (id, fence)
+    WHERE d.id = n.id AND d.fence = n.fence AND d.state = 'pending'
     """
   }
 

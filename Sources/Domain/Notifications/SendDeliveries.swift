@@ -2,40 +2,53 @@ package import Core
 package import HTTPClient
 package import Postgres
 
-/// Sends what is due: it is taken from a row, sent without any transaction open, and what came of
-/// it is written down.
+/// Sends what is due: a few are taken from their rows, sent one after the other without any
+/// transaction open, and what came of each is written down at once.
 ///
 /// Between the answer of whoever took it over and our commit we can die, and then it is sent once
 /// more: nobody outside takes part in our transactions. What is sent has an id that stays the same.
 package struct Postman: Sendable {
-  /// Longer than any call may take.
+  private static let batchMax = 20
   private static let lease = Duration.seconds(60)
+  /// Nothing more is begun so long after it was taken: no call takes as long as what is left.
+  private static let beginsWithin = Duration.seconds(25)
   private static let patience = Patience(first: .seconds(5), longest: .hours(1), attemptsMax: 12)
 
   private let ids: IDSource
 
   package init(ids: IDSource) { self.ids = ids }
 
-  /// Sends the mail that has waited longest. False when none is due.
+  /// Sends the mails that have waited longest. False when none is due.
   package func sendMail(by carrier: MailCarrier, in database: Database) throws -> Bool {
-    try sendOne(.mail, in: database) { try carrier.carry($0) }
+    try send(.mail, in: database) { try carrier.carry($0) }
   }
 
-  /// Sends the short message that has waited longest. False when none is due.
+  /// Sends the short messages that have waited longest. False when none is due.
   package func sendSMS(
     by gateway: SMSGateway, over http: HTTPClient, in database: Database
   ) throws -> Bool {
-    try sendOne(.sms, in: database) { try gateway.carry($0, over: http) }
+    try send(.sms, in: database) { try gateway.carry($0, over: http) }
   }
 
-  private func sendOne(
+  private func send(
     _ channel: Channel, in database: Database, _ send: (Delivery) throws -> Void
   ) throws -> Bool {
-    let claimed = try database.read(
-      DeliveryStore.claim(channel, at: ids.clock.now, lease: Self.lease)
-    ).first
-    guard let delivery = claimed else { return false }
-    try database.execute(outcome(of: delivery, send))
+    let start = ids.clock.now
+    var taken = try database.read(
+      DeliveryStore.claim(channel, limit: Self.batchMax, at: start, lease: Self.lease)
+    )[...]
+    guard !taken.isEmpty else { return false }
+    while ids.clock.now < start + Self.beginsWithin, let delivery = taken.popFirst() {
+      let outcome = outcome(of: delivery, send)
+      try database.transaction { transaction in
+        // If the server falls now, this is sent once more; if we do, it is not.
+        transaction.goOnBeforeItIsOnDisk()
+        transaction.enqueue(outcome)
+      }
+    }
+    if !taken.isEmpty {
+      try database.execute(DeliveryStore.giveBack(Array(taken), at: ids.clock.now))
+    }
     return true
   }
 

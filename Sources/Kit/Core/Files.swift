@@ -55,9 +55,10 @@ package enum Files {
     return text
   }
 
-  /// Readers see the whole old file or the whole new one, also after a power cut.
+  /// Readers see the whole old file or the whole new one; also after a power cut, where the disk
+  /// was waited for.
   package static func write(
-    _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644
+    _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, waitsForDisk: Bool = true
   ) throws(FileError) {
     let draft = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max))"
     let file = try open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode: mode)
@@ -66,7 +67,7 @@ package enum Files {
       // The mask of the process must not decide.
       guard fchmod(file, mode) == 0 else { throw FileError(path: draft) }
       try write(bytes, to: file, path: draft)
-      guard fsync(file) == 0 else { throw FileError(path: draft) }
+      guard !waitsForDisk || fsync(file) == 0 else { throw FileError(path: draft) }
     } catch {
       unsafe unlink(draft)
       throw error

@@ -19,6 +19,8 @@ package final class LocalMailServer: Sendable {
     case refuses(String)
     /// The connection ends when the mail has come, before the answer.
     case dropsAfterData
+    /// Does this between a mail and its answer.
+    case takesItsTime(@Sendable () -> Void)
   }
 
   package enum Encryption: Sendable {

@@ -117,7 +117,11 @@ final class MailSession {
     guard let text = wire.read(until: "\r\n.\r\n") else { return false }
     server.take(
       .init(sender: sender, recipient: recipient, text: text, cameEncrypted: wire.isEncrypted))
-    if case .dropsAfterData = server.mood { return false }
+    switch server.mood {
+    case .dropsAfterData: return false
+    case .takesItsTime(let pass): pass()
+    case .takesAll, .refuses: break
+    }
     wire.say("250 taken")
     return true
   }

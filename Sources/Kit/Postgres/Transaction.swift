@@ -69,6 +69,12 @@ package final class Transaction: Querying {
     queued.append(sql)
   }
 
+  /// Does not wait for the disk at its COMMIT: when the server falls within the next half second,
+  /// all of it may be gone. To be said first.
+  package func goOnBeforeItIsOnDisk() {
+    enqueue("SELECT set_config('synchronous_commit', 'off', true)")
+  }
+
   /// Of this kind, to be filled. It travels with the COMMIT, where its error comes out, unless
   /// everything that is queued is wanted before, by an exchange of nothing.
   package func late<Write: LateWrite>(_ kind: Write.Type) -> Write {

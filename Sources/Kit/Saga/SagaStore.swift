@@ -120,7 +120,8 @@ enum SagaStore {
       """)
   }
 
-  /// No row when it is over, not due, or in somebody else's hands.
+  /// No row when it is over, not due, or in somebody else's hands. Asked in words that no index of
+  /// what is due fits: Postgres would go through all of it, believing it to be next to nothing.
   static func claim(_ key: SagaKey, at now: Timestamp) -> Query<SagaRow> {
     Query(
       """
@@ -128,7 +129,7 @@ enum SagaStore {
              s.waiting_for, s.last_error, s.turn_back_because, s.refused_because
       FROM saga.sagas AS s
       WHERE s.definition = \(key.definition) AND s.subject = \(key.subject)
-        AND s.state NOT IN ('done', 'undone') AND s.due_at <= \(now)
+        AND s.state NOT IN ('done', 'undone') AND COALESCE(s.due_at, 'infinity') <= \(now)
       FOR UPDATE SKIP LOCKED
       """,
       SagaRow.init)

@@ -2,7 +2,7 @@ import Core
 import HTTPClient
 import JSON
 import KitTesting
-import Notifications
+@testable import Notifications
 import Postgres
 import Testing
 
@@ -98,6 +98,49 @@ import Testing
     }
     #expect(server.mails.count == 20)
     #expect(try scene.deliveries().allSatisfy { $0.hasSuffix("sent 1") })
+  }
+
+  /// What a slow server leaves no time for waits for its turn as if it had never been taken.
+  @Test func nothingIsBegunThatCouldOutlastItsLease() throws {
+    let scene = try NewsScene()
+    let clock = scene.clock
+    let server = try LocalMailServer(.takesItsTime { clock.advance(by: .seconds(20)) })
+    for _ in 0..<3 { try scene.hear(scene.order()) }
+    let carrier = try carrier(server)
+    #expect(try send(scene, by: carrier))
+    #expect(
+      try scene.deliveries() == [
+        "mail order_confirmed sent 1", "mail order_confirmed sent 1",
+        "mail order_confirmed pending 0",
+      ])
+    #expect(try send(scene, by: carrier))
+    #expect(try scene.deliveries().allSatisfy { $0.hasSuffix("sent 1") })
+  }
+
+  /// Statistics of a time when nothing waited must not lead through all that waits.
+  @Test func whatWasSentIsFoundByItsKey() throws {
+    let scene = try NewsScene()
+    let database = scene.database.database()
+    try database.execute(
+      """
+      INSERT INTO notifications.deliveries
+        (id, event_id, user_id, channel, address, template, blanks, state, created_at, settled_at)
+      SELECT md5('a' || n)::uuid, md5('b' || n)::uuid, \(scene.ana), 'mail', 'a@example.com',
+             'order_confirmed', '{}', 'sent', now(), now()
+      FROM generate_series(1, 5000) AS n
+      """)
+    try database.execute("ANALYZE notifications.deliveries")
+    let delivery = Delivery(
+      id: IDSource().uuid(), number: 1, address: "", template: .verifyEmail, blanks: [:],
+      attempts: 1, fence: 1, createdAt: scene.clock.clock.now)
+    for statement in [
+      DeliveryStore.settle(delivery, as: "sent", error: nil, at: scene.clock.clock.now),
+      DeliveryStore.postpone(delivery, until: scene.clock.clock.now, error: ""),
+    ] {
+      let plan = try database.query("EXPLAIN \(statement)") { row in try row.next() as String }
+        .joined(separator: "\n")
+      #expect(plan.contains("using deliveries_pkey"), "\(plan)")
+    }
   }
 
   @Test func withoutAServerMailsBecomeFiles() throws {
