@@ -47,6 +47,15 @@ extension TestDatabase {
     #expect(try value("SELECT '1969-12-31'::date") == CalendarDate(daysSince1970: -1))
   }
 
+  @Test func arraysWithGaps() throws {
+    let (numbers, texts, times): ([Int?], [String?], [Timestamp?]) = (
+      [1, nil, 3], ["NULL", nil, ""], [nil, nil]
+    )
+    #expect(try value("SELECT \(numbers)") == numbers)
+    #expect(try value("SELECT \(texts)::text[]") == texts)
+    #expect(try value("SELECT \(times)") == times)
+  }
+
   @Test func arrays() throws {
     let words = ["", "a,b", "\"quoted\"", "back\\slash", "{}", "NULL", "né"]
     #expect(try value("SELECT \(words)::text[]") == words)

@@ -24,7 +24,7 @@ enum CheckoutSaga {
       SagaStep("await_payment", act: awaitPayment),
       SagaStep("confirm", act: confirm, undo: takeBackGoods),
     ],
-    whenRefused: end)
+    gather: gather, whenRefused: end)
 
   static let cues =
     [
@@ -45,16 +45,19 @@ enum CheckoutSaga {
       }
     }
 
-  /// The reservation outlives the order a little, so that whoever pays at the last moment finds
-  /// the goods.
-  private static let reserve = Duration.minutes(5)
+  /// It outlives the order a little, so that whoever pays at the last moment finds the goods.
+  static func hold(_ order: Order, _ items: [Order.Item]) -> HoldRequest {
+    HoldRequest(
+      order: order.hold,
+      lines: items.map { Reservation.Line(variant: $0.variant, quantity: $0.quantity) },
+      expiry: order.expiresAt + .minutes(5))
+  }
 
   @Sendable private static func holdStock(_ turn: SagaTurn) throws -> SagaMove {
     let (order, items) = try turn.lockOrder()
     guard order.status.isBeingPlaced else { return .refuse(reason: order.status.rawValue) }
-    let lines = items.map { Reservation.Line(variant: $0.variant, quantity: $0.quantity) }
     turn.memory[Hold.self] = try turn.warehouse.reserve(
-      lines, for: order.hold, until: order.expiresAt + reserve, in: turn.transaction)
+      hold(order, items), on: turn.memory[Shelf.self], in: turn.transaction)
     return .done
   }
 
@@ -90,7 +93,7 @@ enum CheckoutSaga {
         provider: order.payment.provider, method: order.payment.method,
         savedMethod: order.payment.savedMethod, returnURL: order.payment.returnURL,
         expiresAt: order.expiresAt),
-      in: turn.transaction)
+      isFirst: turn.memory[FirstPayment.self] != nil, in: turn.transaction)
     if case .failed(let reason) = standing { return .refuse(reason: Refusal.payment(reason)) }
     turn.memory[PaymentStanding.self] = standing
     if case .pending = standing {

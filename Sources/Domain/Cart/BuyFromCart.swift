@@ -18,6 +18,6 @@ extension Carts {
   package func takeOut(
     _ bought: [Bought], codes: [String], of user: UserID, in transaction: Transaction
   ) {
-    CartStore.takeOut(bought, codes: codes, of: user, at: now, in: transaction)
+    transaction.late(TakenOut(bought: bought, codes: codes, user: user, at: now))
   }
 }

@@ -150,18 +150,6 @@ package enum CartStore {
 
   // MARK: Buying
 
-  static func takeOut(
-    _ bought: [Carts.Bought], codes: [String], of user: UserID, at now: Timestamp,
-    in transaction: Transaction
-  ) {
-    transaction.enqueue(
-      """
-      SELECT cart_api.bought(
-        \(user), \(bought.map(\.variant)), \(bought.map(\.quantity))::integer[],
-        \(codes.map { $0.lowercased() })::text[], \(now))
-      """)
-  }
-
   // MARK: Logging in
 
   static func merge(
@@ -169,5 +157,23 @@ package enum CartStore {
     in transaction: Transaction
   ) {
     transaction.enqueue("SELECT cart_api.merge(\(token.hash), \(user), \(newID), \(now))")
+  }
+}
+
+/// What an order took out of a cart.
+struct TakenOut: LateRow {
+  let bought: [Carts.Bought]
+  let codes: [String]
+  let user: UserID
+  let at: Timestamp
+
+  static func statements(_ rows: [TakenOut]) -> [SQL] {
+    rows.map { row in
+      """
+      SELECT cart_api.bought(
+        \(row.user), \(row.bought.map(\.variant)), \(row.bought.map(\.quantity))::integer[],
+        \(row.codes.map { $0.lowercased() })::text[], \(row.at))
+      """
+    }
   }
 }

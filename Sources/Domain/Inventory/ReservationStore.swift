@@ -2,30 +2,21 @@ internal import Core
 internal import Postgres
 
 enum ReservationStore {
-  /// Makes the order's reservation, or locks the one it has. Another transaction that is making one
-  /// is waited for, so its lines are read by another statement. A new one has none yet.
+  /// Makes the orders' reservations, or locks those they have. Another transaction that is making
+  /// one is waited for, so its lines are read by another statement. A new one has none yet.
   static func insertOrLock(
-    _ order: OrderID, until expiry: Timestamp, at now: Timestamp
-  ) -> Query<Reservation.State> {
+    _ requests: [HoldRequest], at now: Timestamp
+  ) -> Query<(order: OrderID, state: Reservation.State)> {
     Query(
       """
       INSERT INTO inventory.reservations AS r (order_id, state, expires_at, created_at)
-      VALUES (\(order), 'held', \(expiry), \(now))
+      SELECT n.order_id, 'held', n.expires_at, \(now)
+      FROM unnest(\(requests.map(\.order)), \(requests.map(\.expiry))) AS n (order_id, expires_at)
+      ORDER BY n.order_id
       ON CONFLICT (order_id) DO UPDATE SET state = r.state
-      RETURNING r.state
+      RETURNING r.order_id, r.state
       """
-    ) { row in try row.next() }
-  }
-
-  static func insert(
-    _ lines: [Reservation.Line], of order: OrderID, in transaction: Transaction
-  ) {
-    transaction.enqueue(
-      """
-      INSERT INTO inventory.reservation_lines (order_id, variant_id, quantity)
-      SELECT \(order), l.variant_id, l.quantity
-      FROM unnest(\(lines.map(\.variant)), \(lines.map(\.quantity))) AS l (variant_id, quantity)
-      """)
+    ) { row in (try row.next(), try row.next()) }
   }
 
   /// A row comes back when the order had no reservation.
@@ -71,15 +62,41 @@ enum ReservationStore {
       )
     }
   }
+}
 
-  static func settle(
-    _ orders: [OrderID], as state: Reservation.State, at now: Timestamp,
-    in transaction: Transaction
-  ) {
-    transaction.enqueue(
+/// Part of what an order holds.
+struct ReservedLine: LateRow {
+  let order: OrderID
+  let line: Reservation.Line
+
+  static func statements(_ rows: [ReservedLine]) -> [SQL] {
+    [
       """
-      UPDATE inventory.reservations SET state = \(state), settled_at = \(now)
-      WHERE order_id = ANY (\(orders))
-      """)
+      INSERT INTO inventory.reservation_lines (order_id, variant_id, quantity)
+      SELECT n.order_id, n.variant_id, n.quantity
+      FROM unnest(
+        \(rows.map(\.order)), \(rows.map(\.line.variant)), \(rows.map(\.line.quantity))
+      ) AS n (order_id, variant_id, quantity)
+      """
+    ]
+  }
+}
+
+/// How a reservation ended.
+struct SettledReservation: LateRow {
+  let order: OrderID
+  let state: Reservation.State
+  let at: Timestamp
+
+  static func statements(_ rows: [SettledReservation]) -> [SQL] {
+    [
+      """
+      UPDATE inventory.reservations AS r SET state = n.state, settled_at = n.at
+      FROM unnest(
+        \(rows.map(\.order)), \(rows.map(\.state.rawValue))::text[], \(rows.map(\.at))
+      ) AS n (order_id, state, at)
+      WHERE r.order_id = n.order_id
+      """
+    ]
   }
 }

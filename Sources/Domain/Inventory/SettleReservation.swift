@@ -15,9 +15,10 @@ extension Warehouse {
   /// Takes what the order holds out of the stock, which needs no question in the transaction that
   /// has reserved it.
   package func commit(_ hold: Hold, in transaction: Transaction) throws {
-    try end(
-      [hold.order], hold.lines.map { (hold.order, $0) }, hold.levels, as: .committed,
-      in: transaction)
+    let changed = try end(
+      [hold.order], hold.lines.map { (hold.order, $0) }, hold.shelf.levels(of: hold.lines),
+      as: .committed, in: transaction)
+    hold.shelf.put(changed)
   }
 
   /// Takes what the order holds out of the stock. Throws `reservationOver` when the order holds
@@ -42,18 +43,23 @@ extension Warehouse {
     return due
   }
 
+  /// Returns the levels that changed.
+  @discardableResult
   private func end(
     _ orders: [OrderID], _ lines: [(order: OrderID, line: Reservation.Line)],
     _ levels: [StockLevel], as state: Reservation.State, in transaction: Transaction
-  ) throws {
+  ) throws -> [StockLevel] {
     var ledger = StockLedger(levels)
     for (order, line) in lines {
       ledger.move(
         line.variant, Self.kind(of: state), onHand: state == .committed ? -line.quantity : 0,
         reserved: -line.quantity, reference: order.description)
     }
-    ReservationStore.settle(orders, as: state, at: now, in: transaction)
+    for order in orders {
+      transaction.late(SettledReservation(order: order, state: state, at: now))
+    }
     try save(ledger, by: nil, in: transaction)
+    return ledger.changed
   }
 
   private static func kind(of end: Reservation.State) -> Movement.Kind {

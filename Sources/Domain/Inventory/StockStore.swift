@@ -48,20 +48,6 @@ enum StockStore {
     ) { row in try StockLevel(&row) }
   }
 
-  static func update(_ levels: [StockLevel], at now: Timestamp, in transaction: Transaction) {
-    guard !levels.isEmpty else { return }
-    transaction.enqueue(
-      """
-      UPDATE inventory.stock AS s
-      SET on_hand = c.on_hand, reserved = c.reserved, low_stock_threshold = c.threshold,
-          version = s.version + 1, updated_at = \(now)
-      FROM unnest(\(levels.map(\.variant)), \(levels.map(\.onHand)), \(levels.map(\.reserved)),
-                  \(levels.map(\.lowStockThreshold)))
-        AS c (variant_id, on_hand, reserved, threshold)
-      WHERE s.variant_id = c.variant_id
-      """)
-  }
-
   /// Tells the catalogue, in the same transaction, which products turned.
   static func count(
     _ turns: [(product: ProductID, step: Int)], in transaction: Transaction
@@ -71,5 +57,29 @@ enum StockStore {
       """
       SELECT inventory.count_variants(\(turns.map(\.product)), \(turns.map(\.step))::integer[])
       """)
+  }
+}
+
+/// A level as it is now. Of one that changed several times the last counts.
+struct ChangedLevel: LateRow {
+  let level: StockLevel
+  let at: Timestamp
+
+  static func statements(_ rows: [ChangedLevel]) -> [SQL] {
+    let last = Dictionary(rows.map { ($0.level.variant, $0) }, uniquingKeysWith: { $1 }).values
+      .sorted { $0.level.variant < $1.level.variant }
+    let levels = last.map(\.level)
+    return [
+      """
+      UPDATE inventory.stock AS s
+      SET on_hand = c.on_hand, reserved = c.reserved, low_stock_threshold = c.threshold,
+          version = s.version + 1, updated_at = c.at
+      FROM unnest(
+        \(levels.map(\.variant)), \(levels.map(\.onHand)), \(levels.map(\.reserved)),
+        \(levels.map(\.lowStockThreshold)), \(last.map(\.at))
+      ) AS c (variant_id, on_hand, reserved, threshold, at)
+      WHERE s.variant_id = c.variant_id
+      """
+    ]
   }
 }

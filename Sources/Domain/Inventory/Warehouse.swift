@@ -14,10 +14,12 @@ package struct Warehouse {
     now = ids.clock.now
   }
 
-  /// Writes what the ledger holds. Everything travels with the next statement or the COMMIT.
+  /// Writes what the ledger holds, before anything else is asked or with the COMMIT.
   func save(_ ledger: StockLedger, by actor: UserID?, in transaction: Transaction) throws {
-    StockStore.update(ledger.changed, at: now, in: transaction)
-    MovementStore.append(ledger.movements, by: actor, at: now, in: transaction)
+    for level in ledger.changed { transaction.late(ChangedLevel(level: level, at: now)) }
+    for movement in ledger.movements {
+      transaction.late(WrittenMovement(movement: movement, actor: actor, at: now))
+    }
     for level in ledger.turnedLow {
       try StockRanLow(
         variantId: level.variant, productId: level.product, shopId: level.shop,

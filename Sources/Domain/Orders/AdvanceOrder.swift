@@ -14,13 +14,23 @@ extension OrderBook {
     return order
   }
 
+  /// Orders with what was bought, as far as there are any.
+  package func lockWhole(_ ids: [OrderID], in transaction: Transaction) throws -> [OrderID: (
+    order: Order, items: [Order.Item]
+  )] {
+    let (orders, items) = try transaction.read(OrderStore.lock(ids), ItemStore.list(of: ids))
+    let bought = Dictionary(grouping: items, by: \.order).mapValues { $0.map(\.item) }
+    return Dictionary(uniqueKeysWithValues: orders.map { ($0.id, ($0, bought[$0.id] ?? [])) })
+  }
+
   /// The order with what was bought. Throws `noSuchOrder`.
   package func lockWhole(_ id: OrderID, in transaction: Transaction) throws -> (
     order: Order, items: [Order.Item]
   ) {
-    let (orders, items) = try transaction.read(OrderStore.lock(id), ItemStore.list(of: id))
-    guard let order = orders.first else { throw OrderError.noSuchOrder }
-    return (order, items)
+    guard let found = try lockWhole([id], in: transaction)[id] else {
+      throw OrderError.noSuchOrder
+    }
+    return found
   }
 
   /// Throws `illegalTransition` for an order that died meanwhile.
@@ -35,13 +45,15 @@ extension OrderBook {
   ) throws {
     let status = isPaid ? OrderStatus.paid : .processing
     try check(order, to: status)
-    OrderStore.setConfirmed(status, isPaid: isPaid, of: order.id, at: now, in: transaction)
+    transaction.late(
+      ConfirmedOrder(order: order.id, status: status, at: now, paidAt: isPaid ? now : nil))
     let shops = Dictionary(grouping: items, by: \.shop)
     for shop in shops.keys.sorted() {
       let amount = (shops[shop] ?? []).reduce(0) { $0 + $1.lineTotal.amount - $1.discount.amount }
-      ParcelStore.insert(
-        ID(ids.uuid()), of: order.id, from: shop, amount: Money(amount, order.total.currency),
-        at: now, in: transaction)
+      transaction.late(
+        NewParcel(
+          id: ID(ids.uuid()), order: order.id, shop: shop,
+          amount: Money(amount, order.total.currency), at: now))
     }
     note(
       order, status,

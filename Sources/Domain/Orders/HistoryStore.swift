@@ -25,14 +25,30 @@ package enum HistoryStore {
   }
 
   static func append(_ entry: Entry, at now: Timestamp, in transaction: Transaction) {
-    transaction.enqueue(
+    transaction.late(WrittenEntry(entry: entry, at: now))
+  }
+}
+
+private struct WrittenEntry: LateRow {
+  let entry: HistoryStore.Entry
+  let at: Timestamp
+
+  static func statements(_ rows: [WrittenEntry]) -> [SQL] {
+    let entries = rows.map(\.entry)
+    return [
       """
       INSERT INTO orders.history (
-        order_id, parcel_id, return_id, status, words, actor_id, created_at
-      ) VALUES (
-        \(entry.order), \(entry.parcel), \(entry.return), \(entry.status),
-        left(\(entry.words), 1000), \(entry.actor), \(now)
-      )
-      """)
+        order_id, parcel_id, return_id, status, words, actor_id, created_at)
+      SELECT n.order_id, n.parcel_id, n.return_id, n.status, left(n.words, 1000), n.actor_id,
+             n.created_at
+      FROM unnest(
+        \(entries.map(\.order)), \(entries.map(\.parcel)), \(entries.map(\.return)),
+        \(entries.map(\.status))::text[], \(entries.map(\.words))::text[], \(entries.map(\.actor)),
+        \(rows.map(\.at))
+      ) WITH ORDINALITY AS n (
+        order_id, parcel_id, return_id, status, words, actor_id, created_at, place)
+      ORDER BY n.place
+      """
+    ]
   }
 }

@@ -35,6 +35,15 @@ package enum OrderStore {
     }
   }
 
+  /// Those that there are, in the order of their ids.
+  static func lock(_ ids: [OrderID]) -> Query<Order> {
+    Query(
+      """
+      SELECT \(columns) FROM orders.orders AS o WHERE o.id = ANY (\(ids)) ORDER BY o.id FOR UPDATE
+      """
+    ) { row in try Order(&row) }
+  }
+
   static func lock(_ id: OrderID, of customer: UserID, orAdmin isAdmin: Bool) -> Query<Order> {
     Query(
       """
@@ -58,19 +67,6 @@ package enum OrderStore {
           delivered_at = CASE WHEN \(status == .delivered) THEN COALESCE(o.delivered_at, \(now))
                          ELSE o.delivered_at END,
           completed_at = CASE WHEN \(status == .completed) THEN \(now) ELSE o.completed_at END
-      WHERE o.id = \(id)
-      """)
-  }
-
-  static func setConfirmed(
-    _ status: OrderStatus, isPaid: Bool, of id: OrderID, at now: Timestamp,
-    in transaction: Transaction
-  ) {
-    transaction.enqueue(
-      """
-      UPDATE orders.orders AS o
-      SET status = \(status), version = o.version + 1, confirmed_at = \(now),
-          paid_at = CASE WHEN \(isPaid) THEN \(now)::timestamptz END
       WHERE o.id = \(id)
       """)
   }
@@ -130,6 +126,17 @@ package enum ItemStore {
     ) { row in try Order.Item(&row) }
   }
 
+  static func list(of orders: [OrderID]) -> Query<(order: OrderID, item: Order.Item)> {
+    Query(
+      """
+      SELECT i.order_id, \(columns)
+      FROM orders.items AS i JOIN orders.orders AS o ON o.id = i.order_id
+      WHERE i.order_id = ANY (\(orders))
+      ORDER BY i.order_id, i.place
+      """
+    ) { row in (try row.next(), try Order.Item(&row)) }
+  }
+
   static func insert(
     _ items: [Order.Item], of order: OrderID, in transaction: Transaction
   ) throws {
@@ -187,5 +194,27 @@ package enum ItemStore {
       unitPrice = item.unitPrice.amount
       discount = item.discount.amount
     }
+  }
+}
+
+/// An order whose checkout is over.
+struct ConfirmedOrder: LateRow {
+  let order: OrderID
+  let status: OrderStatus
+  let at: Timestamp
+  let paidAt: Timestamp?
+
+  static func statements(_ rows: [ConfirmedOrder]) -> [SQL] {
+    [
+      """
+      UPDATE orders.orders AS o
+      SET status = n.status, version = o.version + 1, confirmed_at = n.at, paid_at = n.paid_at
+      FROM unnest(
+        \(rows.map(\.order)), \(rows.map(\.status.rawValue))::text[], \(rows.map(\.at)),
+        \(rows.map(\.paidAt))
+      ) AS n (order_id, status, at, paid_at)
+      WHERE o.id = n.order_id
+      """
+    ]
   }
 }

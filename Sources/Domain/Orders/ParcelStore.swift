@@ -16,20 +16,6 @@ package enum ParcelStore {
     ) { row in try Parcel(&row) }
   }
 
-  static func insert(
-    _ id: ParcelID, of order: OrderID, from shop: ShopID, amount: Money, at now: Timestamp,
-    in transaction: Transaction
-  ) {
-    transaction.enqueue(
-      """
-      INSERT INTO orders.parcels (
-        id, order_id, shop_id, currency, amount, created_at, updated_at
-      ) VALUES (
-        \(id), \(order), \(shop), \(amount.currency.rawValue), \(amount.amount), \(now), \(now)
-      )
-      """)
-  }
-
   /// Locks the order of the parcel, which stands for it, if it is for this shop's manager.
   static func lockOrder(of parcel: ParcelID, for manager: ShopManager) -> Query<Order> {
     Query(
@@ -100,5 +86,29 @@ package enum ParcelStore {
       RETURNING \(columns)
       """
     ) { row in try Parcel(&row) }
+  }
+}
+
+/// What one shop sends of an order.
+struct NewParcel: LateRow {
+  let id: ParcelID
+  let order: OrderID
+  let shop: ShopID
+  let amount: Money
+  let at: Timestamp
+
+  static func statements(_ rows: [NewParcel]) -> [SQL] {
+    [
+      """
+      INSERT INTO orders.parcels (
+        id, order_id, shop_id, currency, amount, created_at, updated_at)
+      SELECT n.id, n.order_id, n.shop_id, n.currency, n.amount, n.at, n.at
+      FROM unnest(
+        \(rows.map(\.id)), \(rows.map(\.order)), \(rows.map(\.shop)),
+        \(rows.map(\.amount.currency.rawValue))::text[], \(rows.map(\.amount.amount)),
+        \(rows.map(\.at))
+      ) AS n (id, order_id, shop_id, currency, amount, at)
+      """
+    ]
   }
 }

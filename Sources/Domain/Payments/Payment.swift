@@ -85,6 +85,19 @@ package struct Payment: Sendable, Equatable {
 }
 
 extension Payment {
+  /// One that is settled the moment it is opened.
+  init(_ draft: PaymentDraft, settled finding: Finding) {
+    let state = OpeningState(finding)
+    (id, order, customer, provider) = (draft.id, draft.order, draft.customer, draft.provider)
+    (method, savedMethod, returnURL) = (draft.method, draft.savedMethod, draft.returnURL)
+    (status, failure, amount) = (state.status, state.failure, draft.amount)
+    captured = state.isPaid ? draft.amount.amount : 0
+    (refunding, refunded, asked, askedMost, closing, fence) = (0, 0, 0, 0, 0, 0)
+    (redirectURL, reference, dueAt, askingUntil) = (nil, nil, nil, nil)
+    (isCreated, isAbandoned) = (false, false)
+    (expiresAt, trace) = (draft.expiresAt, draft.trace)
+  }
+
   /// In the order of `PaymentStore.columns`.
   init(_ row: inout Row) throws {
     id = try row.next()

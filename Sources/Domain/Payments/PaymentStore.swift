@@ -91,6 +91,16 @@ enum PaymentStore {
     ) { row in try Payment(&row) }
   }
 
+  /// Those of these orders that have one, given up or not.
+  static func withPayment(_ orders: [OrderID]) -> Query<OrderID> {
+    Query(
+      """
+      SELECT n.id FROM unnest(\(orders)) AS n (id)
+      WHERE EXISTS (SELECT FROM payments.payments AS p WHERE p.order_id = n.id)
+      """
+    ) { row in try row.next() }
+  }
+
   /// The one that counts: what nobody has given up, or else the last one.
   static func current(of order: OrderID) -> Query<Payment> {
     Query(
@@ -197,8 +207,43 @@ enum PaymentStore {
   }
 }
 
+/// An order's first payment, settled the moment it is opened.
+struct SettledPayment: LateRow {
+  let draft: PaymentDraft
+  let finding: Finding
+  let at: Timestamp
+
+  static func statements(_ rows: [SettledPayment]) -> [SQL] {
+    let drafts = rows.map(\.draft)
+    let states = rows.map { OpeningState($0.finding) }
+    let paid = zip(rows, states).map { row, state in state.isPaid ? row : nil }
+    return [
+      """
+      INSERT INTO payments.payments
+        (id, order_id, customer_id, provider, method, method_id, status, currency, amount,
+         captured, failure, paid_at, return_url, expires_at, trace_parent, created_at, updated_at)
+      SELECT n.id, n.order_id, n.customer_id, n.provider, n.method, n.method_id, n.status,
+             n.currency, n.amount, n.captured, n.failure, n.paid_at, n.return_url, n.expires_at,
+             n.trace_parent, n.at, n.at
+      FROM unnest(
+        \(drafts.map(\.id)), \(drafts.map(\.order)), \(drafts.map(\.customer)),
+        \(drafts.map(\.provider.rawValue))::text[], \(drafts.map(\.method))::text[],
+        \(drafts.map(\.savedMethod)), \(states.map(\.status.rawValue))::text[],
+        \(drafts.map(\.amount.currency.rawValue))::text[], \(drafts.map(\.amount.amount)),
+        \(paid.map { $0?.draft.amount.amount ?? 0 }),
+        \(states.map { $0.failure.map { PaymentStore.shortened($0, 200) } })::text[],
+        \(paid.map(\.?.at)), \(drafts.map(\.returnURL))::text[], \(drafts.map(\.expiresAt)),
+        \(drafts.map(\.trace))::text[], \(rows.map(\.at))
+      ) AS n (
+        id, order_id, customer_id, provider, method, method_id, status, currency, amount, captured,
+        failure, paid_at, return_url, expires_at, trace_parent, at)
+      """
+    ]
+  }
+}
+
 /// What is written of a payment that is settled while it is opened.
-private struct OpeningState {
+struct OpeningState {
   let status: Payment.Status
   private(set) var failure: String?
 

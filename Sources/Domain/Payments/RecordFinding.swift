@@ -61,7 +61,7 @@ extension Cashier {
       try tell(moved(payment, as: PaymentStates.Authorized.self), in: transaction)
     case .captured:
       if payment.amount.amount > 0 {
-        LedgerStore.book(.capture(payment), at: now, in: transaction)
+        transaction.late(BookedEntry(entry: .capture(payment), at: now))
       }
       try tell(
         moved(payment, as: PaymentStates.Captured.self, isUnwanted: isUnwanted), in: transaction)

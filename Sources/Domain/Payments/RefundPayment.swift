@@ -107,7 +107,7 @@ extension Cashier {
     guard succeeded else {
       return try tell(settled(refund, of: after, as: RefundStates.Failed.self), in: transaction)
     }
-    LedgerStore.book(.refund(refund, of: payment), at: now, in: transaction)
+    transaction.late(BookedEntry(entry: .refund(refund, of: payment), at: now))
     try tell(settled(refund, of: after, as: RefundStates.Succeeded.self), in: transaction)
   }
 

@@ -46,8 +46,9 @@ extension Cashier {
   /// Opens the order's payment, or finds the one that nobody has given up, also one that failed:
   /// for another attempt that one is abandoned first. The wallet, cash on delivery and the quick
   /// methods of the sandbox are settled at once; everybody else is asked later, by a job.
+  /// `isFirst` says that the order has had none so far.
   package func request(
-    _ request: PaymentRequest, in transaction: Transaction
+    _ request: PaymentRequest, isFirst: Bool = false, in transaction: Transaction
   ) throws -> PaymentStanding {
     guard let provider = ProviderName(rawValue: request.provider) else {
       return .failed(reason: "unknown_provider")
@@ -58,6 +59,11 @@ extension Cashier {
       amount: request.amount, returnURL: request.returnURL, expiresAt: request.expiresAt,
       trace: trace)
     let known = provider == .wallet ? nil : Self.settled(draft)
+    if isFirst, let known {
+      transaction.late(SettledPayment(draft: draft, finding: known, at: now))
+      try announce(known, of: Payment(draft, settled: known), in: transaction)
+      return Self.standing(after: known)
+    }
     // A payment is locked before a wallet, also one that was there before.
     let (opened, found, purse) = try transaction.read(
       PaymentStore.insert(draft, as: known, at: now),
@@ -106,6 +112,14 @@ extension Cashier {
     case .failed(let reason): .failed(reason: reason)
     case .pending, .unknown: .cancelled  // Never said of what is settled at once.
     }
+  }
+
+  /// Those of these orders that have had a payment.
+  package func withPayment(
+    _ orders: [OrderID], in transaction: Transaction
+  ) throws -> Set<OrderID> {
+    let found = try transaction.read(PaymentStore.withPayment(orders))
+    return Set(found)
   }
 
   /// Nil where the order never had a payment.

@@ -2,6 +2,12 @@ package import Core
 package import Postgres
 
 extension Campaigns {
+  /// Locks promotions that several orders are about to use.
+  package func lock(_ promotions: Set<PromotionID>, in transaction: Transaction) throws {
+    guard !promotions.isEmpty else { return }
+    _ = try transaction.read(PromotionStore.lock(promotions.sorted()))
+  }
+
   /// Takes a use of each promotion for the order, or of none: throws `notUsable` with the reason
   /// of the first that cannot be had. Called again it does nothing; called after the order gave
   /// its uses back it throws `useOver`.

@@ -33,28 +33,33 @@ package enum Outbox {
   /// round trip; an event the table does not take fails the COMMIT.
   package static func append(_ event: OutboxEvent, in transaction: Transaction) {
     transaction.hasNews = true
-    transaction.late(News.self).events.append(event)
+    transaction.late(News(event: event))
   }
+}
 
-  /// All events of one transaction, in one statement and in their order.
-  private final class News: LateWrite {
-    var events: [OutboxEvent] = []
+/// All events of one transaction go in one statement and in their order.
+private struct News: LateRow {
+  let event: OutboxEvent
 
-    func statement() -> SQL {
+  static let waitsForCommit = true
+
+  static func statements(_ rows: [News]) -> [SQL] {
+    let events = rows.map(\.event)
+    return [
       """
       INSERT INTO outbox.events (
         id, type, aggregate_type, aggregate_id, occurred_at, payload, trace_parent)
       SELECT n.id, n.type, n.aggregate_type, n.aggregate_id, n.occurred_at, n.payload::jsonb,
-             NULLIF(n.trace_parent, '')
+             n.trace_parent
       FROM unnest(
         \(events.map(\.id)), \(events.map(\.type))::text[], \(events.map(\.aggregateType))::text[],
         \(events.map(\.aggregateID)), \(events.map(\.occurredAt)),
         \(events.map { String(decoding: $0.payload, as: UTF8.self) })::text[],
-        \(events.map { $0.traceParent ?? "" })::text[]
+        \(events.map(\.traceParent))::text[]
       ) WITH ORDINALITY AS n (
         id, type, aggregate_type, aggregate_id, occurred_at, payload, trace_parent, place)
       ORDER BY n.place
       """
-    }
+    ]
   }
 }

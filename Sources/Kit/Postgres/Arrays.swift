@@ -8,6 +8,11 @@ package protocol ArrayElement {
   static func decodeArray(_ cell: borrowing Cell) throws(PostgresError) -> [Self]
 }
 
+/// What may be missing in an array: nil is NULL.
+package protocol NullableElement: ArrayElement {
+  static func bind(optionals array: [Self?], to binds: inout Binds)
+}
+
 extension Array: Bindable where Element: ArrayElement {
   package static var bindType: UInt32 { Element.arrayBindType }
   package func bind(to binds: inout Binds) { Element.bind(self, to: &binds) }
@@ -16,6 +21,13 @@ extension Array: Bindable where Element: ArrayElement {
 extension Array: Column where Element: ArrayElement {
   package static func decode(_ cell: borrowing Cell) throws(PostgresError) -> [Element] {
     try Element.decodeArray(cell)
+  }
+}
+
+extension Optional: ArrayElement where Wrapped: NullableElement & Column {
+  package static var arrayBindType: UInt32 { Wrapped.arrayBindType }
+  package static func bind(_ array: [Wrapped?], to binds: inout Binds) {
+    Wrapped.bind(optionals: array, to: &binds)
   }
 }
 
@@ -30,14 +42,23 @@ extension UInt8: ArrayElement {
   }
 }
 
-extension String: ArrayElement {
+extension String: NullableElement {
   package static var arrayBindType: UInt32 { TypeID.inferred }
 
-  /// As an array literal, so that Postgres infers the element type: text, citext or an enum.
   package static func bind(_ array: [String], to binds: inout Binds) {
+    bind(optionals: array, to: &binds)
+  }
+
+  /// As an array literal, so that Postgres infers the element type: text, citext or an enum.
+  package static func bind(optionals array: [String?], to binds: inout Binds) {
     var literal = "{"
     for (index, element) in array.enumerated() {
-      literal += index == 0 ? "\"" : ",\""
+      if index > 0 { literal += "," }
+      guard let element else {
+        literal += "NULL"
+        continue
+      }
+      literal += "\""
       for character in element.unicodeScalars {
         if character == "\"" || character == "\\" { literal += "\\" }
         literal.unicodeScalars.append(character)
@@ -48,31 +69,36 @@ extension String: ArrayElement {
   }
 }
 
-extension Int: ArrayElement { package static var arrayBindType: UInt32 { TypeID.int8Array } }
-extension Bool: ArrayElement { package static var arrayBindType: UInt32 { TypeID.boolArray } }
-extension UUID: ArrayElement { package static var arrayBindType: UInt32 { TypeID.uuidArray } }
-extension ID: ArrayElement { package static var arrayBindType: UInt32 { TypeID.uuidArray } }
-extension Timestamp: ArrayElement {
+extension Int: NullableElement { package static var arrayBindType: UInt32 { TypeID.int8Array } }
+extension Bool: NullableElement { package static var arrayBindType: UInt32 { TypeID.boolArray } }
+extension UUID: NullableElement { package static var arrayBindType: UInt32 { TypeID.uuidArray } }
+extension ID: NullableElement { package static var arrayBindType: UInt32 { TypeID.uuidArray } }
+extension Timestamp: NullableElement {
   package static var arrayBindType: UInt32 { TypeID.timestamptzArray }
 }
 
-extension ArrayElement where Self: Bindable {
-  /// The binary form: dimensions, whether NULLs occur, element type, length, lower bound, then
-  /// every element after its length.
+extension NullableElement where Self: Bindable {
   package static func bind(_ array: [Self], to binds: inout Binds) {
+    bind(optionals: array, to: &binds)
+  }
+
+  /// The binary form: dimensions, whether NULLs occur, element type, length, lower bound, then
+  /// every element after its length, which is -1 for NULL.
+  package static func bind(optionals array: [Self?], to binds: inout Binds) {
     var elements = Binds()
     for element in array { element.bind(to: &elements) }
     var form = [UInt8]()
     form.append(bigEndian: array.isEmpty ? 0 as Int32 : 1)
-    form.append(bigEndian: 0 as Int32)
+    form.append(bigEndian: elements.offsets.contains(nil) ? 1 as Int32 : 0)
     form.append(bigEndian: bindType)
     if !array.isEmpty {
       form.append(bigEndian: Int32(array.count))
       form.append(bigEndian: 1 as Int32)
     }
     for index in array.indices {
-      form.append(bigEndian: elements.lengths[index])
-      form += elements.value(at: index) ?? []
+      let value = elements.value(at: index)
+      form.append(bigEndian: value == nil ? -1 : elements.lengths[index])
+      form += value ?? []
     }
     binds.append(form, type: arrayBindType)
   }

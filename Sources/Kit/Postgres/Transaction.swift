@@ -1,9 +1,3 @@
-/// What a transaction writes at its very end, all of a kind together.
-package protocol LateWrite: AnyObject {
-  init()
-  func statement() -> SQL
-}
-
 /// An open transaction. Only `Database.transaction` makes one; after its end it throws.
 package final class Transaction: Querying {
   package enum Isolation: String, Sendable {
@@ -22,7 +16,7 @@ package final class Transaction: Querying {
   private(set) var hasBegun = false
   private var hasEnded = false
   private var commitActions: [() -> Void] = []
-  private var lateWrites: [any LateWrite] = []
+  private var lateRows = LateRows()
   /// It holds something that others wait to hear of: `Database.onNews` is called after the COMMIT.
   package var hasNews = false
   /// The first error of a statement: from then on the transaction can only be rolled back.
@@ -37,7 +31,7 @@ package final class Transaction: Querying {
   package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
     guard !hasEnded else { throw PostgresError(.other, "the transaction has already ended") }
     if let failure { throw failure }
-    if statements.isEmpty { queueLateWrites() }
+    queueLateRows(isCommit: statements.isEmpty)
     let isFirst = !hasBegun
     if isFirst {
       hasBegun = true
@@ -66,6 +60,7 @@ package final class Transaction: Querying {
       failure = failure ?? PostgresError(.other, "too many statements queued in a transaction")
       return
     }
+    queueLateRows(isCommit: false)
     queued.append(sql)
   }
 
@@ -75,19 +70,14 @@ package final class Transaction: Querying {
     enqueue("SELECT set_config('synchronous_commit', 'off', true)")
   }
 
-  /// Of this kind, to be filled. It travels with the COMMIT, where its error comes out, unless
-  /// everything that is queued is wanted before, by an exchange of nothing.
-  package func late<Write: LateWrite>(_ kind: Write.Type) -> Write {
-    for case let write as Write in lateWrites { return write }
-    let write = Write()
-    lateWrites.append(write)
-    return write
+  /// To be written with others of its kind: `LateRow`. An error comes out where they are sent; an
+  /// exchange of nothing sends all of them.
+  package func late(_ row: some LateRow) {
+    precondition(!hasEnded, "the transaction has already ended")
+    lateRows.add(row)
   }
 
-  private func queueLateWrites() {
-    for write in lateWrites { enqueue(write.statement()) }
-    lateWrites = []
-  }
+  private func queueLateRows(isCommit: Bool) { queued += lateRows.take(isCommit: isCommit) }
 
   /// Runs after a successful COMMIT; not after a rollback, and not for a try that is repeated.
   package func onCommit(_ action: @escaping () -> Void) {
@@ -96,7 +86,7 @@ package final class Transaction: Querying {
 
   /// Returns what is to be done after it.
   func commit() throws(PostgresError) -> [() -> Void] {
-    queueLateWrites()
+    queueLateRows(isCommit: true)
     if let failure { throw failure }
     if hasBegun || (isolation != .readCommitted && queued.count > 1) {
       let answer = try exchange(["COMMIT"])

@@ -98,15 +98,22 @@ package struct SagaStep: Sendable {
 package struct SagaDefinition: Sendable {
   package let name: String
   package let steps: [SagaStep]
+  /// Reads and locks beforehand, for sagas that begin in one transaction, what their steps would
+  /// read and lock one after the other, and leaves it in the memory of each. It answers with the
+  /// turns in the order in which they are taken. What it locks, it locks in the order in which the
+  /// steps do: without it, sagas never share a transaction.
+  package let gather: (@Sendable ([SagaTurn]) throws -> [SagaTurn])?
   /// Runs in the transaction that turns the saga round, before anything is undone.
   package let whenRefused: @Sendable (SagaTurn, String) throws -> Void
 
   package init(
     _ name: String, steps: [SagaStep],
+    gather: (@Sendable ([SagaTurn]) throws -> [SagaTurn])? = nil,
     whenRefused: @escaping @Sendable (SagaTurn, String) throws -> Void = { _, _ in }
   ) {
     self.name = name
     self.steps = steps
+    self.gather = gather
     self.whenRefused = whenRefused
   }
 }

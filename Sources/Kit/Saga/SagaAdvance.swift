@@ -4,7 +4,6 @@ internal import Postgres
 /// One turn of one saga, inside the transaction that holds its row.
 struct SagaAdvance {
   private let definition: SagaDefinition
-  private let key: SagaKey
   private let mishaps: Mishaps
   private let transaction: Transaction
   private let ids: IDSource
@@ -22,11 +21,10 @@ struct SagaAdvance {
   private static let stuckPause = Duration.hours(1)
 
   init(
-    _ definition: SagaDefinition, _ key: SagaKey, _ saga: SagaRow, _ notes: [SagaNote],
-    mishaps: Mishaps, transaction: Transaction, ids: IDSource, patience: Patience
+    _ definition: SagaDefinition, _ saga: SagaRow, _ notes: [SagaNote], mishaps: Mishaps = Mishaps(),
+    transaction: Transaction, ids: IDSource, patience: Patience
   ) {
     self.definition = definition
-    self.key = key
     self.saga = saga
     self.mishaps = mishaps
     self.transaction = transaction
@@ -36,14 +34,31 @@ struct SagaAdvance {
     for note in notes { marks[note.step, default: []].insert(note.mark) }
   }
 
+  var key: SagaKey { saga.key }
+  var id: SagaID { saga.id }
+
+  /// Nothing of it has been done yet.
+  var isBeginning: Bool {
+    saga.state == .running && saga.turnBackBecause == nil && marks.isEmpty
+  }
+
+  /// What a step of it gets.
+  var turn: SagaTurn {
+    SagaTurn(
+      saga: SagaRecord(
+        id: saga.id, definition: saga.key.definition, subject: saga.key.subject,
+        attempt: saga.attempts, startedAt: saga.startedAt, trace: saga.trace),
+      transaction: transaction, ids: ids, now: now, memory: memory)
+  }
+
   mutating func run() throws {
     saga.waitingFor = nil
     if saga.state == .running || saga.state == .waiting {
       if let reason = saga.turnBackBecause { try turnRound(reason) } else { try act() }
     }
     if saga.state == .undoing || saga.state == .stuck { try undo() }
-    SagaStore.append(notes, of: saga.id, at: now, in: transaction)
-    SagaStore.save(saga, at: now, in: transaction)
+    for note in notes { transaction.late(WrittenNote(saga: saga.id, note: note, at: now)) }
+    transaction.late(WrittenSaga(row: saga, at: now))
   }
 
   private mutating func act() throws {
@@ -112,12 +127,7 @@ struct SagaAdvance {
   ) throws -> Result<SagaMove, any Error> {
     if let known = mishaps.errors[part] { return .failure(known) }
     do {
-      let move = try body(
-        SagaTurn(
-          saga: SagaRecord(
-            id: saga.id, definition: key.definition, subject: key.subject, attempt: saga.attempts,
-            startedAt: saga.startedAt, trace: saga.trace),
-          transaction: transaction, ids: ids, now: now, memory: memory))
+      let move = try body(turn)
       if mishaps.areLookedForClosely { _ = try transaction.exchange([]) }
       return .success(move)
     } catch {

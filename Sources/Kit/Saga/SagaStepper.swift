@@ -39,30 +39,93 @@ package final class SagaStepper {
     try database.read(SagaStore.nextDue(after: ids.clock.now)).first
   }
 
-  /// One turn: as many steps as go in one transaction, until it waits or is over. Throws when the
-  /// database is not to be had.
+  /// One turn of each: as many steps as go in one transaction, until it waits or is over. Throws
+  /// when the database is not to be had.
   ///
+  /// Sagas that begin go together, if they can: what many write to one table is one statement. When
+  /// anything goes wrong there, each goes by itself.
+  @discardableResult
+  package func advance(_ keys: [SagaKey]) throws -> Outcome {
+    var mishaps = Mishaps()
+    var (hasMoved, rest) = (false, keys)
+    do {
+      (hasMoved, rest) = try advanceTogether(keys)
+    } catch let failure as StepFailure where keys.count == 1 {
+      _ = mishaps.add(failure)
+    } catch {
+      guard !Self.isOutage(error) else { throw error }
+      // What a step has queued may fail later than the step: go again and look closely.
+      mishaps.areLookedForClosely = keys.count == 1
+    }
+    // One that cannot go on must not hold up those that came with it.
+    var trouble: (any Error)?
+    for key in rest {
+      do {
+        if try advance(key, mishaps) == .moved { hasMoved = true }
+      } catch {
+        guard !Self.isOutage(error) else { throw error }
+        trouble = error
+      }
+    }
+    if let trouble { throw trouble }
+    return hasMoved ? .moved : .nothing
+  }
+
+  package func advance(_ key: SagaKey) throws -> Outcome { try advance([key]) }
+
+  /// Says whether it did anything, and which are still to go.
+  private func advanceTogether(
+    _ keys: [SagaKey]
+  ) throws -> (hasMoved: Bool, rest: [SagaKey]) {
+    try database.transaction { transaction in
+      let claimed = try claim(keys, Mishaps(), in: transaction)
+      var turns = try gather(claimed.filter(\.isBeginning))
+      if turns.isEmpty, claimed.count == 1 { turns = claimed }
+      for var turn in turns { try turn.run() }
+      let done = Set(turns.map(\.key))
+      return (!done.isEmpty, claimed.map(\.key).filter { !done.contains($0) })
+    }
+  }
+
+  private func gather(_ turns: [SagaAdvance]) throws -> [SagaAdvance] {
+    try Dictionary(grouping: turns, by: \.key.definition).flatMap { name, turns in
+      let known = Dictionary(uniqueKeysWithValues: turns.map { ($0.id, $0) })
+      let order = try definitions[name]?.gather?(turns.map(\.turn)) ?? []
+      return order.compactMap { known[$0.saga.id] }
+    }
+  }
+
+  private func claim(
+    _ keys: [SagaKey], _ mishaps: Mishaps, in transaction: Transaction
+  ) throws -> [SagaAdvance] {
+    let (rows, notes) = try transaction.read(
+      SagaStore.claim(keys, at: ids.clock.now), SagaStore.notes(keys))
+    let known = Dictionary(grouping: notes, by: \.saga)
+    return rows.compactMap { row in
+      definitions[row.key.definition].map { definition in
+        SagaAdvance(
+          definition, row, (known[row.id] ?? []).map(\.note), mishaps: mishaps,
+          transaction: transaction, ids: ids, patience: patience)
+      }
+    }
+  }
+
   /// A step that fails takes the transaction with it. The steps before it are then done again and
   /// committed without it, together with the note that it failed.
-  package func advance(_ key: SagaKey) throws -> Outcome {
-    guard let definition = definitions[key.definition] else { return .nothing }
-    var mishaps = Mishaps()
+  private func advance(_ key: SagaKey, _ known: Mishaps) throws -> Outcome {
+    var mishaps = known
     while true {
       do {
         return try database.transaction { transaction in
-          let (rows, notes) = try transaction.read(
-            SagaStore.claim(key, at: ids.clock.now), SagaStore.notes(key))
-          guard let row = rows.first else { return .nothing }
-          var turn = SagaAdvance(
-            definition, key, row, notes, mishaps: mishaps, transaction: transaction, ids: ids,
-            patience: patience)
+          guard var turn = try claim([key], mishaps, in: transaction).first else {
+            return .nothing
+          }
           try turn.run()
           return .moved
         }
       } catch let failure as StepFailure {
         guard mishaps.add(failure) else { throw failure.error }
       } catch {
-        // What a step has queued may fail later than the step: go again and look closely.
         guard !Self.isOutage(error), !mishaps.areLookedForClosely else { throw error }
         mishaps.areLookedForClosely = true
       }

@@ -3,6 +3,7 @@ internal import Postgres
 
 /// What is known of a saga before a turn, and what the turn makes of it.
 struct SagaRow {
+  let key: SagaKey
   let id: SagaID
   let startedAt: Timestamp
   let trace: String?
@@ -17,6 +18,7 @@ struct SagaRow {
   var refusedBecause: String?
 
   fileprivate init(_ row: inout Row) throws {
+    key = SagaKey(definition: try row.next(), subject: try row.next())
     id = try row.next()
     startedAt = try row.next()
     trace = try row.next()
@@ -120,60 +122,39 @@ enum SagaStore {
       """)
   }
 
-  /// No row when it is over, not due, or in somebody else's hands. Asked in words that no index of
+  /// No row for what is over, not due, or in somebody else's hands. Asked in words that no index of
   /// what is due fits: Postgres would go through all of it, believing it to be next to nothing.
-  static func claim(_ key: SagaKey, at now: Timestamp) -> Query<SagaRow> {
+  static func claim(_ keys: [SagaKey], at now: Timestamp) -> Query<SagaRow> {
     Query(
       """
-      SELECT s.id, s.started_at, s.trace_parent, s.state, s.step, s.attempts, s.failures, s.due_at,
-             s.waiting_for, s.last_error, s.turn_back_because, s.refused_because
-      FROM saga.sagas AS s
-      WHERE s.definition = \(key.definition) AND s.subject = \(key.subject)
-        AND s.state NOT IN ('done', 'undone') AND COALESCE(s.due_at, 'infinity') <= \(now)
-      FOR UPDATE SKIP LOCKED
+      SELECT s.definition, s.subject, s.id, s.started_at, s.trace_parent, s.state, s.step,
+             s.attempts, s.failures, s.due_at, s.waiting_for, s.last_error, s.turn_back_because,
+             s.refused_because
+      FROM \(live(keys)) AND COALESCE(s.due_at, 'infinity') <= \(now)
+      FOR UPDATE OF s SKIP LOCKED
       """,
       SagaRow.init)
   }
 
-  /// Of the live run. A statement of its own, after the claim: it sees what the turn before wrote.
-  static func notes(_ key: SagaKey) -> Query<SagaNote> {
+  /// Of the live runs. A statement of its own, after the claim: it sees what the turns before wrote.
+  static func notes(_ keys: [SagaKey]) -> Query<(saga: SagaID, note: SagaNote)> {
     Query(
       """
-      SELECT t.step, t.mark FROM saga.steps AS t
-      JOIN saga.sagas AS s ON s.id = t.saga_id
-      WHERE s.definition = \(key.definition) AND s.subject = \(key.subject)
-        AND s.state NOT IN ('done', 'undone')
+      SELECT t.saga_id, t.step, t.mark
+      FROM saga.steps AS t
+      WHERE t.saga_id IN (SELECT s.id FROM \(live(keys)))
       """
-    ) { row in SagaNote(step: try row.next(), mark: try row.next()) }
+    ) { row in
+      (try row.next(), SagaNote(step: try row.next(), mark: try row.next()))
+    }
   }
 
-  /// All that took effect in a turn, in that order.
-  static func append(
-    _ notes: [SagaNote], of saga: SagaID, at now: Timestamp, in transaction: Transaction
-  ) {
-    guard !notes.isEmpty else { return }
-    transaction.enqueue(
-      """
-      INSERT INTO saga.steps (saga_id, step, mark, attempts, note, at)
-      SELECT \(saga), n.step, n.mark, n.attempts, NULLIF(n.words, ''), \(now)
-      FROM unnest(
-        \(notes.map(\.step))::text[], \(notes.map(\.mark.rawValue))::text[],
-        \(notes.map(\.attempts)), \(notes.map { $0.words ?? "" })::text[]
-      ) AS n (step, mark, attempts, words)
-      """)
-  }
-
-  static func save(_ saga: SagaRow, at now: Timestamp, in transaction: Transaction) {
-    transaction.enqueue(
-      """
-      UPDATE saga.sagas
-      SET state = \(saga.state), step = \(saga.step), attempts = \(saga.attempts),
-          failures = \(saga.failures), due_at = \(saga.dueAt), waiting_for = \(saga.waitingFor),
-          last_error = \(saga.lastError), turn_back_because = \(saga.turnBackBecause),
-          refused_because = \(saga.refusedBecause), changed_at = \(now),
-          finished_at = \(saga.state.isOver ? now : nil)
-      WHERE id = \(saga.id)
-      """)
+  private static func live(_ keys: [SagaKey]) -> SQL {
+    """
+    unnest(\(keys.map(\.definition))::text[], \(keys.map(\.subject))) AS n (definition, subject)
+    JOIN saga.sagas AS s ON s.definition = n.definition AND s.subject = n.subject
+    WHERE s.state NOT IN ('done', 'undone')
+    """
   }
 
   struct Due {
@@ -204,5 +185,55 @@ enum SagaStore {
       SELECT s.due_at FROM saga.sagas AS s WHERE s.due_at > \(now) ORDER BY s.due_at LIMIT 1
       """
     ) { row in try row.next() }
+  }
+}
+
+/// What took effect in a turn, in that order.
+struct WrittenNote: LateRow {
+  let saga: SagaID
+  let note: SagaNote
+  let at: Timestamp
+
+  static func statements(_ rows: [WrittenNote]) -> [SQL] {
+    [
+      """
+      INSERT INTO saga.steps (saga_id, step, mark, attempts, note, at)
+      SELECT n.saga_id, n.step, n.mark, n.attempts, n.words, n.at
+      FROM unnest(
+        \(rows.map(\.saga)), \(rows.map(\.note.step))::text[],
+        \(rows.map(\.note.mark.rawValue))::text[], \(rows.map(\.note.attempts)),
+        \(rows.map(\.note.words))::text[], \(rows.map(\.at))
+      ) AS n (saga_id, step, mark, attempts, words, at)
+      """
+    ]
+  }
+}
+
+/// Where a saga stands after a turn.
+struct WrittenSaga: LateRow {
+  let row: SagaRow
+  let at: Timestamp
+
+  static func statements(_ rows: [WrittenSaga]) -> [SQL] {
+    let sagas = rows.map(\.row)
+    return [
+      """
+      UPDATE saga.sagas AS s
+      SET state = n.state, step = n.step, attempts = n.attempts, failures = n.failures,
+          due_at = n.due_at, waiting_for = n.waiting_for, last_error = n.last_error,
+          turn_back_because = n.turn_back_because, refused_because = n.refused_because,
+          changed_at = n.changed_at, finished_at = n.finished_at
+      FROM unnest(
+        \(sagas.map(\.id)), \(sagas.map(\.state.rawValue))::text[], \(sagas.map(\.step))::text[],
+        \(sagas.map(\.attempts)), \(sagas.map(\.failures)), \(sagas.map(\.dueAt)),
+        \(sagas.map(\.waitingFor))::text[], \(sagas.map(\.lastError))::text[],
+        \(sagas.map(\.turnBackBecause))::text[], \(sagas.map(\.refusedBecause))::text[],
+        \(rows.map(\.at)), \(rows.map { $0.row.state.isOver ? $0.at : nil })
+      ) AS n (
+        id, state, step, attempts, failures, due_at, waiting_for, last_error, turn_back_because,
+        refused_because, changed_at, finished_at)
+      WHERE s.id = n.id
+      """
+    ]
   }
 }

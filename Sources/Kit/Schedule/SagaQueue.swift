@@ -30,34 +30,36 @@ final class SagaQueue: Sendable {
     }
   }
 
-  /// Nil when there was nothing until then, or when it is closed.
-  func take(until deadline: UInt64) -> SagaKey? {
-    let answer = content.wait(until: deadline) { content -> SagaKey?? in
-      if content.isClosed { return .some(nil) }
+  /// As many as wait, up to so many; none when there was nothing until then, or when it is closed.
+  func take(_ limit: Int, until deadline: UInt64) -> [SagaKey] {
+    content.wait(until: deadline) { content -> [SagaKey]? in
+      if content.isClosed { return [] }
       guard content.first < content.waiting.count else { return nil }
-      return .some(Self.removeFirst(&content))
-    }
-    return answer ?? nil
+      return Self.removeFirst(limit, &content)
+    } ?? []
   }
 
-  private static func removeFirst(_ content: inout Content) -> SagaKey {
-    let key = content.waiting[content.first]
-    content.first += 1
+  private static func removeFirst(_ limit: Int, _ content: inout Content) -> [SagaKey] {
+    let end = min(content.first + limit, content.waiting.count)
+    let keys = Array(content.waiting[content.first..<end])
+    content.first = end
     if content.first == content.waiting.count {
       content.waiting.removeAll(keepingCapacity: true)
       content.first = 0
     }
-    content.again.remove(key)
-    return key
+    content.again.subtract(keys)
+    return keys
   }
 
-  /// To be said of each that was taken.
-  func finish(_ key: SagaKey) {
+  /// To be said of all that were taken.
+  func finish(_ keys: [SagaKey]) {
     content.change { content in
-      if content.again.remove(key) != nil {
-        content.waiting.append(key)
-      } else {
-        content.known.remove(key)
+      for key in keys {
+        if content.again.remove(key) != nil {
+          content.waiting.append(key)
+        } else {
+          content.known.remove(key)
+        }
       }
     }
   }

@@ -52,6 +52,8 @@ package final class Scheduler: Sendable {
   /// Rung jobs run at most so often.
   private static let jobPause = Duration.milliseconds(50)
   private static let dueMax = 500
+  /// So many sagas share a transaction at most, and its locks.
+  private static let togetherMax = 20
   /// Sagas that are over may still stand in the index of what is due, for as long as somebody
   /// holds an old snapshot. All of it is read only so often; in between, what was due since the
   /// last look, and a while before.
@@ -185,13 +187,14 @@ package final class Scheduler: Sendable {
 
   private func keepStepping() {
     let stepper = stepper("sagas")
-    var key: SagaKey?
+    var keys: [SagaKey] = []
     loop(
       "taking sagas further",
-      pause: { key = self.queue.take(until: self.end) }
+      pause: { keys = self.queue.take(Self.togetherMax, until: self.end) }
     ) {
-      guard let taken = key else { return false }
-      key = nil
+      guard !keys.isEmpty else { return false }
+      let taken = keys
+      keys = []
       defer { queue.finish(taken) }
       if try stepper.advance(taken) == .moved { ringJobs() }
       return false
@@ -275,8 +278,11 @@ extension Scheduler {
       for drain in drains {
         while case .moved = try drain.step() { hasMoved = true }
       }
-      for due in try stepper.due(since: Timestamp(microseconds: 0), limit: Self.dueMax) {
-        if try stepper.advance(due.key) == .moved { hasMoved = true }
+      var due = try stepper.due(since: Timestamp(microseconds: 0), limit: Self.dueMax)[...]
+      while !due.isEmpty {
+        let keys = due.prefix(Self.togetherMax).map(\.key)
+        due = due.dropFirst(keys.count)
+        if try stepper.advance(keys) == .moved { hasMoved = true }
       }
       for (job, tools) in zip(plan.jobs, tools) {
         while try job.work(tools) { hasMoved = true }

@@ -16,8 +16,9 @@ import Testing
   private func reserve(_ order: OrderID, _ lines: [(VariantID, Int)]) throws {
     try database.transaction {
       try stall.warehouse.reserve(
-        lines.map { .init(variant: $0, quantity: $1) }, for: order,
-        until: stall.clock.clock.now + .minutes(30), in: $0)
+        HoldRequest(
+          order: order, lines: lines.map { .init(variant: $0, quantity: $1) },
+          expiry: stall.clock.clock.now + .minutes(30)), in: $0)
     }
   }
 

@@ -46,7 +46,8 @@ import Testing
       switch verb {
       case 0...3:
         try stall.warehouse.reserve(
-          lines, for: order, until: now + .seconds(Int64(verb) - 1), in: transaction)
+          HoldRequest(order: order, lines: lines, expiry: now + .seconds(Int64(verb) - 1)),
+          in: transaction)
       case 4: try stall.warehouse.release(order, in: transaction)
       case 5: try stall.warehouse.commit(order, in: transaction)
       case 6: _ = try stall.warehouse.expireReservations(limit: 5, in: transaction)
@@ -68,8 +69,9 @@ import Testing
       do {
         try database.transaction {
           try stall.warehouse.reserve(
-            [.init(variant: goods.variants[0], quantity: 1)], for: IDSource().id(),
-            until: stall.clock.clock.now + .minutes(30), in: $0)
+            HoldRequest(
+              order: IDSource().id(), lines: [.init(variant: goods.variants[0], quantity: 1)],
+              expiry: stall.clock.clock.now + .minutes(30)), in: $0)
         }
         return true
       } catch InventoryError.insufficient {
@@ -96,8 +98,9 @@ import Testing
             try stall.warehouse.commit(orders[round], in: transaction)
           } else {
             try stall.warehouse.reserve(
-              [.init(variant: goods.variants[0], quantity: 2)], for: orders[round],
-              until: stall.clock.clock.now + .minutes(30), in: transaction)
+              HoldRequest(
+                order: orders[round], lines: [.init(variant: goods.variants[0], quantity: 2)],
+                expiry: stall.clock.clock.now + .minutes(30)), in: transaction)
           }
         }
       }

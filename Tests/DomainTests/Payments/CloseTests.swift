@@ -214,7 +214,7 @@ import Testing
       counter.clock.advance(by: due - counter.now)
     }
     #expect(pauses.count == 11)
-    #expect(pauses.first ?? .hours(1) < .seconds(2) && pauses.last ?? .zero > .minutes(4))
+    #expect(pauses.first ?? .hours(1) < .seconds(2) && pauses.last ?? .zero > .minutes(3))
     #expect(try counter.column("closing", of: id) == "12")
     #expect(try counter.column("last_error", of: id) == "Stripe answers 500")
   }
