@@ -21,7 +21,8 @@ struct SagaAdvance {
   private static let stuckPause = Duration.hours(1)
 
   init(
-    _ definition: SagaDefinition, _ saga: SagaRow, _ notes: [SagaNote], mishaps: Mishaps = Mishaps(),
+    _ definition: SagaDefinition, _ saga: SagaRow, _ notes: [SagaNote],
+    mishaps: Mishaps = Mishaps(),
     transaction: Transaction, ids: IDSource, patience: Patience
   ) {
     self.definition = definition

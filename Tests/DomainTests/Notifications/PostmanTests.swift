@@ -2,9 +2,10 @@ import Core
 import HTTPClient
 import JSON
 import KitTesting
-@testable import Notifications
 import Postgres
 import Testing
+
+@testable import Notifications
 
 @Suite struct PostmanTests {
   private func carrier(_ values: [String: String]) throws -> MailCarrier {

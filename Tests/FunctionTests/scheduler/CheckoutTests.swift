@@ -27,6 +27,44 @@ import Testing
     try scene.checkInvariants()
   }
 
+  /// Ten pieces, and who wants them all at once: three each.
+  @Test func manyCheckoutsAtOnce() throws {
+    let scene = try OrderScene()
+    let promotion = try scene.promotion(code: "TEN", limit: 1)
+    let orders = try (0..<5).map { number in
+      try scene.placed(
+        [scene.wish(3)], number == 2 ? ["promotion_codes": ["TEN"]] : [:])
+    }
+    try Clerk(scene.bazaar.stack).work()
+    let states = orders.map { scene.status($0) }
+    #expect(states.filter { $0 == "paid" }.count == 3, "\(states)")
+    #expect(states.filter { $0 == "cancelled" }.count == 2)
+    #expect(try scene.stock() == "1 0")
+    let used = try scene.count("SELECT used FROM promotions.promotions WHERE id = \(promotion)")
+    #expect(used == (states[2] == "paid" ? 1 : 0))
+    try scene.checkInvariants()
+  }
+
+  @Test func manyCheckoutsShareTheirStatements() throws {
+    let scene = try OrderScene()
+    let clerk = try Clerk(scene.bazaar.stack)
+    func writes(_ count: Int) throws -> [Substring] {
+      for _ in 0..<count { _ = try scene.placed() }
+      var sent: [Substring] = []
+      clerk.database.onStatement = { text in
+        if ["INSERT", "UPDATE"].contains(text.prefix(6)) { sent.append(text.prefix(40)) }
+      }
+      defer { clerk.database.onStatement = nil }
+      try clerk.work()
+      return sent
+    }
+    let one = try writes(1)
+    let three = try writes(3)
+    #expect(three == one)
+    #expect(try scene.stock() == "6 0")
+    try scene.checkInvariants()
+  }
+
   @Test func whatIsDeclinedGivesEverythingBack() throws {
     let scene = try OrderScene()
     let promotion = try scene.promotion(code: "TEN", limit: 1)

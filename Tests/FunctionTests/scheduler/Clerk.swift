@@ -13,7 +13,7 @@ import scheduler
 /// The scheduled function's work in one thread, with the role it has in production: events get
 /// their places, consumers hear of them, sagas go on, until nothing is due.
 final class Clerk {
-  private let database: Database
+  let database: Database
   private let drains: [ConsumerDrain]
   private let stepper: SagaStepper
   private let jobs: [Job]
@@ -50,9 +50,8 @@ final class Clerk {
     for drain in drains {
       if case .moved = try drain.step() { isMoving = true }
     }
-    for (key, _) in try stepper.due(since: Timestamp(microseconds: 0), limit: 100) {
-      if try stepper.advance(key) == .moved { isMoving = true }
-    }
+    let due = try stepper.due(since: Timestamp(microseconds: 0), limit: 100)
+    if try stepper.advance(due.map(\.key)) == .moved { isMoving = true }
     for job in jobs {
       while try job.work(tools) { isMoving = true }
     }
