@@ -26,47 +26,6 @@ import Testing
     return database.statistics.roundTrips - before
   }
 
-  private struct Late: LateRow {
-    let id: Int
-
-    static func statements(_ rows: [Late]) -> [SQL] {
-      ["INSERT INTO t (id) SELECT n FROM unnest(\(rows.map(\.id))) AS n"]
-    }
-  }
-
-  private func statements(_ work: () throws -> Void) rethrows -> [String] {
-    let heard = Mutex<[String]>([])
-    database.onStatement = { text in heard.withLock { $0.append(String(text.prefix(6))) } }
-    defer { database.onStatement = nil }
-    try work()
-    return heard.withLock(\.self)
-  }
-
-  @Test func lateRowsOfAKindAreOneStatement() throws {
-    let sent = try statements {
-      try database.transaction { transaction in for id in 10..<20 { transaction.late(Late(id: id)) }
-      }
-    }
-    #expect(sent == ["INSERT"])
-    #expect(try count() == 12)
-  }
-
-  /// Whoever asks or queues something finds them written.
-  @Test func lateRowsGoBeforeWhatComesNext() throws {
-    let sent = try statements {
-      try database.transaction { transaction in
-        transaction.late(Late(id: 10))
-        let seen = try transaction.int("SELECT count(*) FROM t")
-        #expect(seen == 3)
-        transaction.late(Late(id: 11))
-        transaction.enqueue("DELETE FROM t WHERE id = 11")
-        transaction.late(Late(id: 11))
-      }
-    }
-    #expect(sent == ["BEGIN ", "INSERT", "SELECT", "INSERT", "DELETE", "INSERT", "COMMIT"])
-    #expect(try count() == 4)
-  }
-
   @Test func roundTripsOfATransaction() throws {
     #expect(try roundTrips { try database.transaction { _ in } } == 0)
     #expect(try roundTrips { _ = try database.transaction { try $0.execute("SELECT 1") } } == 2)

@@ -11,23 +11,6 @@ package enum OrderStore {
     o.confirmed_at, o.paid_at, o.delivered_at, o.cancelled_at, o.cancel_reason
     """
 
-  static func insert(_ order: Order, in transaction: Transaction) {
-    transaction.enqueue(
-      """
-      INSERT INTO orders.orders (
-        id, number, customer_id, hold_id, currency, subtotal, discount, shipping, address,
-        payment_provider, payment_method, payment_method_id, payment_return_url, promotions,
-        from_cart, placed_at, expires_at
-      ) VALUES (
-        \(order.id), \(order.number), \(order.customer), \(order.hold),
-        \(order.subtotal.currency.rawValue), \(order.subtotal.amount), \(order.discount.amount),
-        \(order.shipping.amount), \(order.address.text), \(order.payment.provider),
-        \(order.payment.method), \(order.payment.savedMethod), \(order.payment.returnURL),
-        \(order.promotions.text), \(order.isFromCart), \(order.placedAt), \(order.expiresAt)
-      )
-      """)
-  }
-
   /// Whoever holds the row changes the order, its parcels and its returns alone.
   static func lock(_ id: OrderID) -> Query<Order> {
     Query("SELECT \(columns) FROM orders.orders AS o WHERE o.id = \(id) FOR UPDATE") { row in
@@ -137,26 +120,6 @@ package enum ItemStore {
     ) { row in (try row.next(), try Order.Item(&row)) }
   }
 
-  static func insert(
-    _ items: [Order.Item], of order: OrderID, in transaction: Transaction
-  ) throws {
-    let json = String(decoding: try JSONOutput.encode(items.map(Written.init)), as: UTF8.self)
-    transaction.enqueue(
-      """
-      INSERT INTO orders.items (
-        order_id, place, variant_id, product_id, shop_id, name, sku, options, image, quantity,
-        unit_price, discount)
-      SELECT \(order), n.place, n.variant_id, n.product_id, n.shop_id, n.name, n.sku, n.options,
-             n.image, n.quantity, n.unit_price, n.discount
-      FROM ROWS FROM (jsonb_to_recordset(\(json)::jsonb) AS (
-             variant_id uuid, product_id uuid, shop_id uuid, name text, sku text, options jsonb,
-             image text, quantity integer, unit_price bigint, discount bigint))
-           WITH ORDINALITY AS n (
-             variant_id, product_id, shop_id, name, sku, options, image, quantity, unit_price,
-             discount, place)
-      """)
-  }
-
   static func addReturned(
     _ quantities: [VariantID: Int], of order: OrderID, in transaction: Transaction
   ) {
@@ -167,33 +130,6 @@ package enum ItemStore {
       FROM unnest(\(variants), \(variants.map { quantities[$0] ?? 0 })) AS r (variant_id, quantity)
       WHERE i.order_id = \(order) AND i.variant_id = r.variant_id
       """)
-  }
-
-  /// With ids as Postgres writes them.
-  private struct Written: Encodable {
-    let variantId: String
-    let productId: String
-    let shopId: String
-    let name: String
-    let sku: String?
-    let options: RawJSON
-    let image: String?
-    let quantity: Int
-    let unitPrice: Int
-    let discount: Int
-
-    init(_ item: Order.Item) {
-      variantId = item.variant.uuid.description
-      productId = item.product.uuid.description
-      shopId = item.shop.uuid.description
-      name = item.name
-      sku = item.sku
-      options = item.options
-      image = item.image
-      quantity = item.quantity
-      unitPrice = item.unitPrice.amount
-      discount = item.discount.amount
-    }
   }
 }
 

@@ -69,9 +69,11 @@ extension OrderBook {
   package func place(_ draft: OrderDraft, in transaction: Transaction) throws -> OrderView {
     let promotions = String(decoding: try JSONOutput.encode(draft.promotions), as: UTF8.self)
     let order = Order(draft, promotions: promotions, at: now)
-    OrderStore.insert(order, in: transaction)
+    transaction.late(NewOrder(order: order))
     let items = draft.lines.map(Order.Item.init)
-    try ItemStore.insert(items, of: order.id, in: transaction)
+    for (place, item) in items.enumerated() {
+      transaction.late(NewItem(order: order.id, place: place + 1, item: item))
+    }
     HistoryStore.append(
       .init(
         order: order.id, status: order.status.rawValue, words: "The order was placed.",

@@ -69,30 +69,24 @@ internal import Glibc
       && PQstatus(handle) == CONNECTION_OK && !isDismissed.pointee
   }
 
-  /// One round trip for several exchanges. They share one implicit transaction, which costs least;
-  /// when one is refused, nothing has happened, and each is done again in a transaction of its own.
-  /// When the session fails, those not answered yet hear why.
+  /// One round trip for several exchanges, each in a transaction of its own. When the session
+  /// fails, those not answered yet hear why.
   mutating func exchange(_ exchanges: [[SQL]]) -> [Result<[Rows], PostgresError>] {
     isMidway = true
     unproven = []
     var outcomes: [Result<[Rows], PostgresError>] = []
     do throws(PostgresError) {
-      if let answers = try answersTogether(exchanges) {
-        outcomes = answers
-      } else {
-        unproven = []
-        let batches = try exchanges.map { exchange throws(PostgresError) in
-          let commands = try send(exchange)
-          try sendSync()
-          return commands
-        }
-        for batch in batches {
-          let outcome = try answer(to: batch)
-          try receiveSync()
-          outcomes.append(outcome)
-        }
-        try receiveEnd()
+      let batches = try exchanges.map { exchange throws(PostgresError) in
+        let commands = try send(exchange)
+        try sendSync()
+        return commands
       }
+      for batch in batches {
+        let outcome = try answer(to: batch)
+        try receiveSync()
+        outcomes.append(outcome)
+      }
+      try receiveEnd()
       isMidway = false
     } catch {
       while outcomes.count < exchanges.count { outcomes.append(.failure(error)) }
@@ -100,20 +94,22 @@ internal import Glibc
     return outcomes
   }
 
-  /// Nil when there is only one exchange, or one was refused.
-  private mutating func answersTogether(
-    _ exchanges: [[SQL]]
-  ) throws(PostgresError) -> [Result<[Rows], PostgresError>]? {
-    guard exchanges.count > 1 else { return nil }
+  /// One round trip for several exchanges that share one implicit transaction, which costs least.
+  /// Nil when one was refused: then nothing of it has happened.
+  mutating func exchangeTogether(_ exchanges: [[SQL]]) throws(PostgresError) -> [[Rows]]? {
+    isMidway = true
+    unproven = []
     let batches = try exchanges.map { exchange throws(PostgresError) in try send(exchange) }
     try sendSync()
-    var outcomes: [Result<[Rows], PostgresError>] = []
-    for batch in batches { outcomes.append(try answer(to: batch)) }
+    var answers: [[Rows]] = []
+    for batch in batches {
+      if case .success(let rows) = try answer(to: batch) { answers.append(rows) }
+    }
     // Committed only now.
     try receiveSync()
     try receiveEnd()
-    let isRefused = outcomes.contains { if case .failure = $0 { true } else { false } }
-    return isRefused ? nil : outcomes
+    isMidway = false
+    return answers.count == batches.count ? answers : nil
   }
 
   private mutating func send(_ statements: [SQL]) throws(PostgresError) -> [Command] {

@@ -43,8 +43,12 @@ package final class Database: Querying {
   package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
     guard !isInTransaction else { throw Self.isBusy }
     for statement in statements { try statement.check() }
-    let exchange = Exchange(statements)
-    count(statements)
+    return try exchange(Exchange(statements))
+  }
+
+  private func exchange(_ exchange: Exchange) throws(PostgresError) -> [Rows] {
+    tallies[lanes.current].roundTrips += 1
+    tallies[lanes.current].statements += exchange.count
     unasked.append(exchange)
     lanes.pause()
     if exchange.outcome == nil { ask() }
@@ -53,18 +57,26 @@ package final class Database: Querying {
   }
 
   /// A transaction that has asked nothing before.
-  func write(_ statements: [SQL]) throws(PostgresError) {
-    let point = CrashPoints.before("sql", statements.map(\.text).joined(separator: "; "))
+  func write(_ statements: [SQL], _ late: LateRows) throws(PostgresError) {
+    let exchange = Exchange(statements, late)
+    let point = CrashPoints.before("sql", exchange.alone.map(\.text).joined(separator: "; "))
     defer { CrashPoints.after(point) }
-    _ = try exchange(statements)
+    _ = try self.exchange(exchange)
   }
 
   /// What one lane asks outside a transaction.
   private final class Exchange {
     let statements: [SQL]
+    let late: LateRows
     var outcome: Result<[Rows], PostgresError>?
 
-    init(_ statements: [SQL]) { self.statements = statements }
+    init(_ statements: [SQL], _ late: LateRows = LateRows()) {
+      self.statements = statements
+      self.late = late
+    }
+
+    var count: Int { statements.count + late.count }
+    var alone: [SQL] { statements + late.statements }
   }
 
   /// Asks what all lanes have put by. An error stands in the outcome.
@@ -75,17 +87,45 @@ package final class Database: Querying {
     defer { tallies[lanes.current].nanoseconds += Clock.monotonicNanoseconds() - start }
     do throws(PostgresError) {
       try makeReady()
-      let outcomes = connection?.exchange(exchanges.map(\.statements)) ?? []
-      for (exchange, outcome) in zip(exchanges, outcomes) { exchange.outcome = outcome }
+      if try askTogether(exchanges) { return }
+      askApart(exchanges)
     } catch {
       for exchange in exchanges { exchange.outcome = .failure(error) }
     }
   }
 
-  private func count(_ statements: [SQL]) {
-    tallies[lanes.current].roundTrips += 1
-    tallies[lanes.current].statements += statements.count
-    if let onStatement { for statement in statements { onStatement(statement.text) } }
+  /// What each has queued, and then the late rows of all. False when they have to go apart.
+  private func askTogether(_ exchanges: [Exchange]) throws(PostgresError) -> Bool {
+    guard exchanges.count > 1 else { return false }
+    var late = LateRows()
+    for exchange in exchanges { late.add(exchange.late) }
+    let pieces = exchanges.map(\.statements) + [late.statements]
+    guard pieces.joined().allSatisfy(\.isFit) else { return false }
+    guard let answers = try connection?.exchangeTogether(pieces) else { return false }
+    for piece in pieces { tell(piece) }
+    for (exchange, rows) in zip(exchanges, answers) { exchange.outcome = .success(rows) }
+    return true
+  }
+
+  private func askApart(_ exchanges: [Exchange]) {
+    var fit: [(exchange: Exchange, statements: [SQL])] = []
+    for exchange in exchanges {
+      do throws(PostgresError) {
+        let statements = exchange.alone
+        for statement in statements { try statement.check() }
+        fit.append((exchange, statements))
+        tell(statements)
+      } catch {
+        exchange.outcome = .failure(error)
+      }
+    }
+    let outcomes = connection?.exchange(fit.map(\.statements)) ?? []
+    for (exchange, outcome) in zip(fit.map(\.exchange), outcomes) { exchange.outcome = outcome }
+  }
+
+  private func tell(_ statements: [SQL]) {
+    guard let onStatement else { return }
+    for statement in statements { onStatement(statement.text) }
   }
 
   /// Runs `body` in a transaction. BEGIN goes out with the first statement; a body that asks
@@ -168,7 +208,9 @@ package final class Database: Querying {
     if reconnecting { try makeReady() }
     let start = Clock.monotonicNanoseconds()
     defer { tallies[lanes.current].nanoseconds += Clock.monotonicNanoseconds() - start }
-    count(statements)
+    tallies[lanes.current].roundTrips += 1
+    tallies[lanes.current].statements += statements.count
+    tell(statements)
     let point = CrashPoints.before("sql", statements.map(\.text).joined(separator: "; "))
     defer { CrashPoints.after(point) }
     guard let outcome = connection?.exchange([statements]).first else { throw Self.isGone }

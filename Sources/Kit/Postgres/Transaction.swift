@@ -74,7 +74,7 @@ package final class Transaction: Querying {
   /// exchange of nothing sends all of them.
   package func late(_ row: some LateRow) {
     precondition(!hasEnded, "the transaction has already ended")
-    lateRows.add(row)
+    lateRows.add([row])
   }
 
   private func queueLateRows(isCommit: Bool) { queued += lateRows.take(isCommit: isCommit) }
@@ -86,14 +86,15 @@ package final class Transaction: Querying {
 
   /// Returns what is to be done after it.
   func commit() throws(PostgresError) -> [() -> Void] {
-    queueLateRows(isCommit: true)
     if let failure { throw failure }
-    if hasBegun || (isolation != .readCommitted && queued.count > 1) {
+    let isIdle = queued.count == 1 && lateRows.isEmpty
+    if hasBegun || (isolation != .readCommitted && !isIdle) {
+      queueLateRows(isCommit: true)
       let answer = try exchange(["COMMIT"])
       guard answer[0].command == "COMMIT" else {
         throw PostgresError(.other, "COMMIT was answered by \(answer[0].command)")
       }
-    } else if queued.count > 1 {
+    } else if !isIdle {
       try commitWhatIsQueued()
     }
     hasEnded = true
@@ -103,7 +104,7 @@ package final class Transaction: Querying {
   /// Without BEGIN and COMMIT: what is sent together is one transaction anyway.
   private func commitWhatIsQueued() throws(PostgresError) {
     do throws(PostgresError) {
-      try database.write(Array(queued.dropFirst()))
+      try database.write(Array(queued.dropFirst()), lateRows)
     } catch {
       failure = error
       throw error

@@ -136,7 +136,7 @@ enum SagaStore {
       SagaRow.init)
   }
 
-  /// Of the live runs. A statement of its own, after the claim: it sees what the turns before wrote.
+  /// Of the live runs. A statement of its own, after the claim: it sees what turns before wrote.
   static func notes(_ keys: [SagaKey]) -> Query<(saga: SagaID, note: SagaNote)> {
     Query(
       """

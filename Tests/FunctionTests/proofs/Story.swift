@@ -56,6 +56,20 @@ extension Story {
       try scene.goods.setStock(19, by: scene.seller.user, on: scene.bazaar.stack)
       return order
     },
+    Story("three orders that are paid together", ends: "paid") { scene in
+      try scene.fillCart(2)
+      _ = try scene.placed(nil, ["items": nil, "promotion_codes": ["TEN"]])
+      _ = try scene.placed([scene.wish(2)], ["payment": ["provider": "cod"]])
+      return try scene.placed(nil, ["promotion_codes": ["TEN"]])
+    },
+    Story("three together, and one without goods", ends: "cancelled") { scene in
+      _ = try scene.placed()
+      try scene.goods.setStock(20, by: scene.seller.user, on: scene.bazaar.stack)
+      let order = try scene.placed([scene.wish(20)], ["promotion_codes": ["TEN"]])
+      _ = try scene.placed(nil, ["promotion_codes": ["TEN"]])
+      try scene.goods.setStock(19, by: scene.seller.user, on: scene.bazaar.stack)
+      return order
+    },
     Story("a cancelled order that was paid", ends: "cancelled") { scene in
       let order = try scene.placed(nil, ["promotion_codes": ["TEN"]])
       try Clerk(scene.bazaar.stack).work()
