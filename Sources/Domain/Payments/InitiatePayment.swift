@@ -30,7 +30,7 @@ extension Cashier {
     in transaction: Transaction
   ) throws -> (payment: PaymentRecord, isBegun: Bool) {
     let reader = PaymentReader(customer, isAdmin: false, now: now)
-    let (orders, current, records, saved) = try transaction.read(
+    var (orders, current, records, saved) = try transaction.read(
       OrderDirectory.find(wish.order, of: customer), PaymentStore.lockCurrent(of: wish.order),
       PaymentDirectory.query(.order(wish.order), for: reader),
       MethodStore.provider(of: wish.savedMethod, for: customer))
@@ -44,6 +44,12 @@ extension Cashier {
       guard provider == name else {
         throw PaymentError.methodOfAnotherProvider(field: "payment_method_id")
       }
+    }
+    if current.isEmpty, let url = wish.returnURL {
+      OrderDirectory.remember(returnURL: url, for: order.id, of: customer, in: transaction)
+      (current, records) = try transaction.read(
+        PaymentStore.lockCurrent(of: wish.order),
+        PaymentDirectory.query(.order(wish.order), for: reader))
     }
     if let payment = current.first, payment.status == .pending, let record = records.first {
       // Who was asked already has the address that was known then.

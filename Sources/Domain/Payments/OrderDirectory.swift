@@ -17,6 +17,15 @@ enum OrderDirectory {
     }
   }
 
+  /// For the payment that the order's checkout has not opened yet. It waits for one that is just
+  /// being opened: whoever looks for a payment after it sees that one.
+  static func remember(
+    returnURL: String, for order: OrderID, of customer: UserID, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      "SELECT orders_api.remember_return_url(\(order), \(customer), \(returnURL))")
+  }
+
   struct Share {
     let parcel: ParcelID
     let amount: Int
