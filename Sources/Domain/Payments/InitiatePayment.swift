@@ -36,7 +36,8 @@ extension Cashier {
       MethodStore.provider(of: wish.savedMethod, for: customer))
     guard let order = orders.first else { throw PaymentError.noSuchOrder }
     let name = try providers.check(
-      wish.provider, method: wish.method, currency: order.total.currency)
+      wish.provider, method: wish.method, currency: order.total.currency,
+      returnURL: wish.returnURL)
     if wish.savedMethod != nil {
       guard let provider = saved.first else {
         throw PaymentError.noSuchSavedMethod(field: "payment_method_id")
@@ -46,6 +47,7 @@ extension Cashier {
       }
     }
     if current.isEmpty, let url = wish.returnURL {
+      try providers.check(returnURL: url, for: order.provider)
       OrderDirectory.remember(returnURL: url, for: order.id, of: customer, in: transaction)
       (current, records) = try transaction.read(
         PaymentStore.lockCurrent(of: wish.order),
@@ -54,6 +56,7 @@ extension Cashier {
     if let payment = current.first, payment.status == .pending, let record = records.first {
       // Who was asked already has the address that was known then.
       if let url = wish.returnURL, !payment.isCreated, payment.asked == 0 {
+        try providers.check(returnURL: url, for: payment.provider)
         PaymentStore.setReturnURL(url, of: payment, in: transaction)
       }
       return (record, true)

@@ -7,13 +7,14 @@ enum OrderDirectory {
   static func find(_ order: OrderID, of customer: UserID) -> Query<OrderToPay> {
     Query(
       """
-      SELECT o.id, o.total, o.currency, o.status, o.expires_at FROM orders_api.orders AS o
+      SELECT o.id, o.total, o.currency, o.status, o.payment_provider, o.expires_at
+      FROM orders_api.orders AS o
       WHERE o.id = \(order) AND o.customer_id = \(customer)
       """
     ) { row in
       OrderToPay(
         id: try row.next(), total: Money(try row.next(), try row.next()), status: try row.next(),
-        expiresAt: try row.next())
+        provider: try row.next(), expiresAt: try row.next())
     }
   }
 

@@ -13,6 +13,8 @@ package protocol Provider: Sendable {
   func takes(_ currency: Currency) -> Bool
   /// Nil or the method's own words; false is a method it does not have.
   func has(_ method: String?) -> Bool
+  /// The longest address to come back to that it takes, in characters.
+  var returnURLMost: Int { get }
 
   /// Opens the payment there. Asked again for the same payment it opens no second one.
   func create(_ payment: Payment, token: String?, with tools: ProviderTools) throws
@@ -36,6 +38,8 @@ package protocol Provider: Sendable {
 
 extension Provider {
   package func has(_ method: String?) -> Bool { true }
+
+  package var returnURLMost: Int { 2048 }
 
   package func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
     throw ProviderSilence("\(name.rawValue) takes money at once")
