@@ -104,11 +104,12 @@ enum QueueStore {
   }
 
   static func postpone(
-    _ refund: Refund, until due: Timestamp?, reference: String?, fault: String?
+    _ refund: Refund, until due: Timestamp?, reference: String? = nil,
+    waitingFor: String? = nil, fault: String? = nil
   ) -> SQL {
     """
     UPDATE payments.refunds
-    SET due_at = \(due), last_error = \(cut(fault, 500)),
+    SET due_at = \(due), last_error = \(cut(fault, 500)), waiting_for = \(cut(waitingFor, 200)),
         provider_reference = COALESCE(\(cut(reference, 200)), provider_reference)
     WHERE id = \(refund.id) AND fence = \(refund.fence) AND status = 'pending'
     """

@@ -87,6 +87,8 @@ package struct ProviderAnswer: Equatable, Sendable {
 package enum RefundAnswer: Equatable, Sendable {
   case succeeded(reference: String?)
   case pending(reference: String?)
+  /// Nothing was begun: they cannot do it yet. What has to come before, in words.
+  case waiting(for: String)
   case failed(reason: String)
 }
 
