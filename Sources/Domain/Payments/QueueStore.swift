@@ -56,8 +56,9 @@ enum QueueStore {
   ) {
     transaction.enqueue(
       """
-      UPDATE payments.payments SET is_created = is_created OR \(isCreated), last_error = NULL,
-        asking_until = NULL,
+      UPDATE payments.payments SET is_created = is_created OR \(isCreated),
+        last_error = \(cut(answer.refusal, 500)), asking_until = NULL,
+        refusals = refusals + \(answer.refusal == nil ? 0 : 1),
         provider_reference = COALESCE(\(cut(answer.reference, 200)), provider_reference),
         redirect_url = COALESCE(\(cut(answer.redirectURL, 4000)), redirect_url),
         client_secret = COALESCE(\(cut(answer.clientSecret, 1000)), client_secret),

@@ -19,7 +19,7 @@ package protocol Provider: Sendable {
   /// Opens the payment there. Asked again for the same payment it opens no second one.
   func create(_ payment: Payment, token: String?, with tools: ProviderTools) throws
     -> ProviderAnswer
-  /// Takes what was only promised.
+  /// Takes what was only promised. A refusal is told as the promise that still stands.
   func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer
   /// Closes what nobody wants any more, so that it cannot be paid. Nil where there is no way to, or
   /// not as it stands.
@@ -71,16 +71,19 @@ package struct ProviderAnswer: Equatable, Sendable {
   package var redirectURL: String?
   package var clientSecret: String?
   package var qrCodeURL: String?
+  /// Why they did not do what they were asked to. Nil also where they may still do it.
+  package var refusal: String?
 
   package init(
     _ finding: Finding, reference: String? = nil, redirectURL: String? = nil,
-    clientSecret: String? = nil, qrCodeURL: String? = nil
+    clientSecret: String? = nil, qrCodeURL: String? = nil, refusal: String? = nil
   ) {
     self.finding = finding
     self.reference = reference
     self.redirectURL = redirectURL
     self.clientSecret = clientSecret
     self.qrCodeURL = qrCodeURL
+    self.refusal = refusal
   }
 }
 

@@ -85,9 +85,16 @@ package struct Stripe: Provider {
     guard let intent = payment.reference else {
       throw ProviderSilence("the intent's id is not known yet")
     }
+    // Another attempt after a refusal, which Stripe would only repeat. As long as nobody knows what
+    // became of the last one it is the same attempt.
+    let attempt = payment.refusals == 0 ? "" : " \(payment.refusals)"
     let response = try post(
-      "payment_intents/\(intent)/capture", [], once: "capture \(payment.id)", with: tools)
-    guard response.status < 400 else { throw ProviderSilence("Stripe answers \(response.status)") }
+      "payment_intents/\(intent)/capture", [], once: "capture \(payment.id)\(attempt)",
+      with: tools)
+    guard response.status < 400 else {
+      return ProviderAnswer(
+        .authorized(payment.amount), reference: intent, refusal: try Self.refusal(response))
+    }
     return try Self.answer(try Wire.json(response))
   }
 
@@ -163,8 +170,12 @@ package struct Stripe: Provider {
     return response
   }
 
+  /// A key that was spent on other words has told nothing of what became of those.
   private static func refusal(_ response: HTTPClientResponse) throws -> String {
     let fault = try Wire.json(response)["error"]
+    guard fault["type"].string != "idempotency_error" else {
+      throw ProviderSilence("Stripe knows the key from another request")
+    }
     guard let code = fault["decline_code"].string ?? fault["code"].string ?? fault["type"].string
     else { throw ProviderSilence("Stripe answers \(response.status)") }
     return "stripe_\(code)"
