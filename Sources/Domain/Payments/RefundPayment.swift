@@ -73,19 +73,22 @@ extension Cashier {
     }
   }
 
-  /// Of a payment that this transaction has locked and that has at least as much left.
+  /// Of a payment that this transaction has locked and that has at least as much left. After
+  /// `refusals` of somebody outside they are asked again later.
   @discardableResult
   func giveBack(
     _ payment: Payment, _ amount: Money, parcel: ParcelID?, reason: String, reference: String,
-    by user: UserID?, in transaction: Transaction
+    by user: UserID?, after refusals: Int = 0, in transaction: Transaction
   ) throws -> (id: RefundID, isSettled: Bool) {
     let refund = Refund(
       id: ids.id(), payment: payment.id, parcel: parcel, amount: amount,
       reason: PaymentStore.shortened(reason, 500), reference: reference, status: .pending,
       asked: 0, fence: 0)
     let isOutside = payment.provider.isOutside && payment.provider != .sandbox
+    let pause =
+      refusals == 0 ? .zero : Patience.afterRefusals.pause(after: refusals, ids.randomness)
     RefundStore.insert(
-      refund, by: user, due: isOutside ? now : nil, trace: trace, at: now, in: transaction)
+      refund, by: user, due: isOutside ? now + pause : nil, trace: trace, at: now, in: transaction)
     let promised = payment.promising(amount.amount)
     guard !isOutside else {
       transaction.hasNews = true

@@ -66,14 +66,29 @@ import Testing
     try clerk.work()
   }
 
-  @Test func theTimelineTellsWhatTheMoneyWaitsFor() throws {
+  /// An order that was paid, and is cancelled while its payment stands like this.
+  private func cancelled(_ status: String) throws -> OrderID {
     let order = try scene.placed(nil, ["payment": ["provider": "midtrans"]])
     try clerk.work()
     state.status.withLock { $0 = "capture" }
     try pass(.seconds(10))
     #expect(scene.status(order) == "paid")
+    state.status.withLock { $0 = status }
     #expect(scene.send("POST", "/orders/\(order)/cancel", ["reason": "No"]).status == 200)
     try clerk.work()
+    return order
+  }
+
+  /// Refused for good: it is tried again, but later, and the work comes to an end.
+  @Test func whatIsRefusedIsNotAskedForAgainAtOnce() throws {
+    let order = try cancelled("chargeback")
+    let asked = midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count
+    #expect(asked == 1)
+    #expect(try timeline(order).last?.hasPrefix("Waiting for Midtrans to give the money") == true)
+  }
+
+  @Test func theTimelineTellsWhatTheMoneyWaitsFor() throws {
+    let order = try cancelled("capture")
     let waiting = """
       Waiting for Midtrans to settle the payment, which has to come before a refund, next question \
       in 60 min.
