@@ -39,9 +39,17 @@ extension Cashier {
   /// nothing.
   @discardableResult
   package func refund(_ request: RefundRequest, in transaction: Transaction) throws -> RefundID {
+    try refund(request, after: 0, in: transaction)
+  }
+
+  @discardableResult
+  private func refund(
+    _ request: RefundRequest, after refusals: Int, in transaction: Transaction
+  ) throws -> RefundID {
+    let reference = refusals == 0 ? request.reference : "\(request.reference) \(refusals)"
     // The payment first: whoever waited for it sees what the one before wrote.
     let (payments, earlier, given) = try transaction.read(
-      Self.lock(request.target), RefundStore.find(request.reference),
+      Self.lock(request.target), RefundStore.find(reference),
       RefundStore.sum(of: request.parcel))
     guard let payment = payments.first else { throw PaymentError.noSuchPayment }
     if let earlier = earlier.first {
@@ -62,7 +70,7 @@ extension Cashier {
     }
     return try giveBack(
       payment, request.amount, parcel: request.parcel, reason: request.reason,
-      reference: request.reference, by: request.by, in: transaction
+      reference: reference, by: request.by, after: refusals, in: transaction
     ).id
   }
 
@@ -125,9 +133,16 @@ extension Cashier {
 }
 
 extension Cashier {
-  /// Whether the money asked back by this reference has gone.
-  package func isRefunded(_ reference: String, in transaction: Transaction) throws -> Bool {
-    let found = try transaction.read(RefundStore.find(reference))
-    return found.first?.status == .succeeded
+  /// Whether the money asked back by this reference has gone. What was refused is begun anew, later
+  /// each time.
+  package func isRefunded(
+    _ request: RefundRequest, of order: OrderID, in transaction: Transaction
+  ) throws -> Bool {
+    let attempts = try transaction.read(RefundStore.attempts(request.reference, of: order))
+    guard let last = attempts.last, last.status == .failed else {
+      return attempts.last?.status == .succeeded
+    }
+    try refund(request, after: attempts.count, in: transaction)
+    return false
   }
 }

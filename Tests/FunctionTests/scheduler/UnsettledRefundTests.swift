@@ -66,13 +66,18 @@ import Testing
     try clerk.work()
   }
 
-  /// An order that was paid, and is cancelled while its payment stands like this.
-  private func cancelled(_ status: String) throws -> OrderID {
+  private func paid() throws -> OrderID {
     let order = try scene.placed(nil, ["payment": ["provider": "midtrans"]])
     try clerk.work()
     state.status.withLock { $0 = "capture" }
     try pass(.seconds(10))
     #expect(scene.status(order) == "paid")
+    return order
+  }
+
+  /// An order that was paid, and is cancelled while its payment stands like this.
+  private func cancelled(_ status: String) throws -> OrderID {
+    let order = try paid()
     state.status.withLock { $0 = status }
     #expect(scene.send("POST", "/orders/\(order)/cancel", ["reason": "No"]).status == 200)
     try clerk.work()
@@ -85,6 +90,34 @@ import Testing
     let asked = midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count
     #expect(asked == 1)
     #expect(try timeline(order).last?.hasPrefix("Waiting for Midtrans to give the money") == true)
+  }
+
+  /// The money for goods that came back was refused once: it is asked for again, and the return
+  /// ends when it has gone.
+  @Test func aReturnWhoseRefundWasRefusedIsRefundedLater() throws {
+    let order = try paid()
+    let parcel = scene.get(order).data?["parcels"]?.array?.first?["id"]?.string ?? ""
+    for status in ["processing", "packed", "shipped", "delivered"] {
+      #expect(scene.update(parcel, ["status": .string(status)]).status == 200, "\(status)")
+    }
+    try clerk.work()
+    let made = scene.send(
+      "POST", "/orders/\(order)/returns", ["items": [scene.wish(1)], "reason": "Broken"])
+    let id = made.data?.id ?? ""
+    for json: JSONValue in [["status": "approved"], ["status": "received", "restock": true]] {
+      #expect(scene.send("PUT", "/returns/\(id)", json, as: scene.seller).status == 200)
+    }
+    state.status.withLock { $0 = "chargeback" }
+    try clerk.work()
+    #expect(try read("/returns/\(id)").data?["status"] == "received")
+    #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 1)
+    state.status.withLock { $0 = "settlement" }
+    try pass(.minutes(1))
+    try pass(.days(1))
+    try pass(.minutes(1))
+    #expect(try read("/returns/\(id)").data?["status"] == "refunded")
+    #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 2)
+    try scene.checkInvariants()
   }
 
   @Test func theTimelineTellsWhatTheMoneyWaitsFor() throws {
