@@ -126,6 +126,35 @@ import Testing
     #expect(keys(server) == ["capture \(id)", "capture \(id)", "capture \(id) 1"])
   }
 
+  /// Stripe forgets keys after a day. A refund whose answer got lost is looked for, however late.
+  @Test func aLostRefundIsFoundThoughItsKeyIsForgotten() throws {
+    let given = Mutex<[JSONValue]>([])
+    let server = try LocalServer { request in
+      if request.path.hasPrefix("/v1/refunds?payment_intent=pi_1") {
+        return .json(200, ["data": .array(given.withLock { $0 })])
+      }
+      if request.path == "/v1/refunds" {
+        let id = request.headers["idempotency-key"] ?? ""
+        given.withLock {
+          $0.append(
+            ["id": "re_1", "status": "succeeded", "metadata": ["refund_id": .string(id)]])
+        }
+        return .nothing
+      }
+      return Self.intent(request.method == "GET" ? "succeeded" : "requires_action")
+    }
+    let (order, id) = try ask(server, times: 2)
+    try counter.refund(order, 1999)
+    let desk = try Counter.desk(server.origin)
+    for _ in 1...3 {
+      _ = try desk.refundOne(with: counter.tools())
+      counter.clock.advance(by: .days(2))
+    }
+    #expect(given.withLock { $0.count } == 1)
+    #expect(try counter.status(id) == "refunded")
+    try counter.expectBooksToBalance()
+  }
+
   /// The key was spent on a charge of other words, whose outcome nobody has told yet.
   @Test func aKeyThatWasSpentIsNoVerdictOnACharge() throws {
     let server = try LocalServer { _ in

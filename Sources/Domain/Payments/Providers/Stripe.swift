@@ -104,6 +104,11 @@ package struct Stripe: Provider {
     guard let intent = payment.reference, let amount = Self.theirs(refund.amount) else {
       throw ProviderSilence("the intent's id is not known yet")
     }
+    if refund.asked > 1, refund.providerReference == nil,
+      let earlier = try find(refund, of: intent, with: tools)
+    {
+      return try Self.refundAnswer(earlier)
+    }
     let response =
       if let known = refund.providerReference {
         try send("GET", "refunds/\(known)", with: tools)
@@ -116,7 +121,21 @@ package struct Stripe: Provider {
           ], once: refund.id.description, with: tools)
       }
     guard response.status < 400 else { return .failed(reason: try Self.refusal(response)) }
-    let answer = try Wire.json(response)
+    return try Self.refundAnswer(try Wire.json(response))
+  }
+
+  /// One whose first answer got lost: Stripe forgets keys after a day, and would give it again.
+  private func find(
+    _ refund: Refund, of intent: String, with tools: ProviderTools
+  ) throws -> JSONValue? {
+    let response = try send("GET", "refunds?payment_intent=\(intent)&limit=100", with: tools)
+    guard response.status < 400, let known = try Wire.json(response)["data"]?.array else {
+      throw ProviderSilence("Stripe answers \(response.status)")
+    }
+    return known.first { $0["metadata"]["refund_id"].string == refund.id.description }
+  }
+
+  private static func refundAnswer(_ answer: JSONValue) throws -> RefundAnswer {
     let reference = answer["id"]?.string
     switch answer["status"]?.string {
     case "succeeded": return .succeeded(reference: reference)
