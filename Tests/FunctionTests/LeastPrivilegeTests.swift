@@ -83,6 +83,7 @@ import Testing
       "UPDATE promotions.promotions SET used = 0", "SELECT id FROM payments.payments",
       "UPDATE payments_api.payments SET status = 'captured'", "SELECT id FROM saga.sagas",
       "SELECT cart_api.bought(gen_random_uuid(), '{}', '{}', '{}', now())",
+      "SELECT orders_api.remember_return_url(gen_random_uuid(), gen_random_uuid(), 'x')",
     ],
     "souk_payments": [
       "UPDATE payments.accounts SET balance = 1", "UPDATE payments.entries SET amount = 1",
@@ -90,6 +91,7 @@ import Testing
       "SELECT body FROM payments.notifications", "SELECT kind FROM payments.security_events",
       "DELETE FROM payments.refunds", "SELECT reason FROM payments.audit",
       "SELECT id FROM orders.orders", "UPDATE orders_api.orders SET status = 'paid'",
+      "UPDATE orders.orders SET payment_return_url = 'https://x.example'",
       "SELECT id FROM identity.users", "SELECT id FROM saga.sagas",
       "UPDATE payments.sandbox_charges SET settles_at = now()",
       "SELECT due_at FROM payments.sandbox_callbacks",

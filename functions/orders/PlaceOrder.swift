@@ -18,7 +18,7 @@ import Promotions
     let draft = try basket.draft(call.orders.newOrderID(), for: caller.user, body)
     try call.providers.check(
       draft.payment.provider, method: draft.payment.method, currency: draft.subtotal.currency,
-      field: "payment.")
+      returnURL: draft.payment.returnURL, field: "payment.")
     let order = try call.orders.place(draft, in: transaction)
     return try .created(order, at: "/api/v1/orders/\(draft.id)", version: order.order.version)
   }

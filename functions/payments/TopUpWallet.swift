@@ -8,7 +8,8 @@ import Payments
   let caller = try call.signedIn()
   let body: TopUpWalletRequest = try call.body()
   let provider = try call.providers.check(
-    body.provider, method: body.method, currency: body.amount.currency)
+    body.provider, method: body.method, currency: body.amount.currency,
+    returnURL: body.returnURL)
   guard provider != .wallet, provider != .cod else {
     throw PaymentError.notForTopUps(field: "provider")
   }

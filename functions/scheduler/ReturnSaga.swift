@@ -41,19 +41,24 @@ enum ReturnSaga {
     guard order.paidAt != nil else {
       return .wait(for: "the cash of the delivery", until: turn.now + .minutes(1))
     }
-    try turn.cashier.refund(
-      RefundRequest(
-        .order(order.id), found.amount, parcel: found.parcelId, reason: found.reason,
-        reference: "return:\(found.id)"),
-      in: turn.transaction)
+    try turn.cashier.refund(wish(order, found), in: turn.transaction)
     return .done
+  }
+
+  private static func wish(_ order: Order, _ found: Return) -> RefundRequest {
+    RefundRequest(
+      .order(order.id), found.amount, parcel: found.parcelId, reason: found.reason,
+      reference: "return:\(found.id)")
   }
 
   @Sendable private static func settle(_ turn: SagaTurn) throws -> SagaMove {
     let id = ReturnID(turn.saga.subject)
-    let (_, found, _, _) = try turn.orders.lock(id, for: .anybody, in: turn.transaction)
+    let (order, found, _, _) = try turn.orders.lock(id, for: .anybody, in: turn.transaction)
     let isFree = found.amount.amount == 0
-    guard try isFree || turn.cashier.isRefunded("return:\(id)", in: turn.transaction) else {
+    guard
+      try isFree
+        || turn.cashier.isRefunded(wish(order, found), of: order.id, in: turn.transaction)
+    else {
       return .wait(for: "the money to go back", until: turn.now + .seconds(10))
     }
     try turn.orders.settle(id, in: turn.transaction)

@@ -57,6 +57,18 @@ extension TimelineEntry {
     _returnId = ExplicitNull(wrappedValue: nil)
   }
 
+  /// Money that is on its way back.
+  fileprivate init(refund row: inout Row, at now: Timestamp) throws {
+    at = try row.next()
+    let provider: String = try row.next()
+    let (what, due): (String?, Timestamp?) = (try row.next(), try row.next())
+    status = "waiting"
+    let next = due.map { ", next question \(Self.words(until: $0, at: now))" } ?? ""
+    words = "Waiting for \(what ?? "\(Self.title(provider)) to give the money back")\(next)."
+    _parcelId = ExplicitNull(wrappedValue: nil)
+    _returnId = ExplicitNull(wrappedValue: nil)
+  }
+
   private static func sentence(_ step: String, isUndone: Bool) -> String {
     switch (step, isUndone) {
     case ("hold_stock", false): "The goods are reserved."
@@ -110,7 +122,7 @@ package enum TimelineDirectory {
     _ name: OrderDirectory.Name, for reader: Actor, at now: Timestamp, in database: some Querying
   ) throws -> [TimelineEntry]? {
     let order = OrderDirectory.id(of: name, for: reader)
-    let (orders, entries, steps, waits, payments) = try database.read(
+    let (orders, entries, steps, waits, payments, refunds) = try database.read(
       Query(order) { row in try row.next() as OrderID },
       Query(
         """
@@ -143,9 +155,17 @@ package enum TimelineDirectory {
         WHERE y.order_id IN (\(order)) AND y.status = 'pending'
         ORDER BY y.id DESC LIMIT 1
         """
-      ) { row in try TimelineEntry(payment: &row, at: now) })
+      ) { row in try TimelineEntry(payment: &row, at: now) },
+      Query(
+        """
+        SELECT r.created_at, r.provider, r.waiting_for, r.due_at FROM payments_api.refunds AS r
+        WHERE r.order_id IN (\(order)) AND r.status = 'pending'
+        ORDER BY r.id LIMIT 100
+        """
+      ) { row in try TimelineEntry(refund: &row, at: now) })
     guard !orders.isEmpty else { return nil }
     // What is waited for now comes last. The sort keeps the order of what happened at once.
     return (entries + steps).sorted { $0.at < $1.at } + waits.compactMap(\.self) + payments
+      + refunds
   }
 }

@@ -5,7 +5,7 @@ package import Postgres
 extension Cashier {
   /// The order died. What is not paid is cancelled, here and then at its provider; what is paid
   /// goes back, and what comes later goes back by itself. True when nothing is open any more: asked
-  /// again once refunds are through, it says so; a refund that failed is begun anew.
+  /// again once refunds are through, it says so; a refund that failed is begun anew, but later.
   package func abandon(
     _ order: OrderID, reason: String, in transaction: Transaction
   ) throws -> Bool {
@@ -41,7 +41,7 @@ extension Cashier {
       let refund = try giveBack(
         payment, payment.money(payment.refundable), parcel: nil,
         reason: reason.isEmpty ? "The order was cancelled." : reason,
-        reference: "abandon \(payment.id) \(failures)", by: nil, in: transaction)
+        reference: "abandon \(payment.id) \(failures)", by: nil, after: failures, in: transaction)
       return refund.isSettled && payment.refunding == 0
     }
   }

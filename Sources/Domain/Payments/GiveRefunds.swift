@@ -34,7 +34,10 @@ extension ProviderDesk {
       let pause = Patience.forAnswers.pause(after: asked.asked + 2, tools.ids.randomness)
       try tools.database.execute(
         QueueStore.postpone(
-          asked, until: next(asked, pause, tools), reference: reference, fault: nil))
+          asked, until: next(asked, pause, tools), reference: reference))
+    case .waiting(let words):
+      try tools.database.execute(
+        QueueStore.postpone(asked, until: tools.now + Self.anHour, waitingFor: words))
     case .succeeded: try settle(asked, succeeded: true, reason: nil, with: tools)
     case .failed(let reason): try settle(asked, succeeded: false, reason: reason, with: tools)
     }
@@ -62,11 +65,13 @@ extension ProviderDesk {
     let pause = Patience.afterFaults.pause(after: refund.asked, tools.ids.randomness)
     try tools.database.execute(
       QueueStore.postpone(
-        refund, until: next(refund, pause, tools), reference: nil, fault: fault))
+        refund, until: next(refund, pause, tools), fault: fault))
   }
+
+  private static let anHour = Duration.hours(1)
 
   /// After the last try once an hour.
   private func next(_ refund: Refund, _ pause: Duration, _ tools: ProviderTools) -> Timestamp {
-    tools.now + (refund.asked < Patience.afterFaults.attemptsMax ? pause : .hours(1))
+    tools.now + (refund.asked < Patience.afterFaults.attemptsMax ? pause : Self.anHour)
   }
 }

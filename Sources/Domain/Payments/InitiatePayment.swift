@@ -30,13 +30,14 @@ extension Cashier {
     in transaction: Transaction
   ) throws -> (payment: PaymentRecord, isBegun: Bool) {
     let reader = PaymentReader(customer, isAdmin: false, now: now)
-    let (orders, current, records, saved) = try transaction.read(
+    var (orders, current, records, saved) = try transaction.read(
       OrderDirectory.find(wish.order, of: customer), PaymentStore.lockCurrent(of: wish.order),
       PaymentDirectory.query(.order(wish.order), for: reader),
       MethodStore.provider(of: wish.savedMethod, for: customer))
     guard let order = orders.first else { throw PaymentError.noSuchOrder }
     let name = try providers.check(
-      wish.provider, method: wish.method, currency: order.total.currency)
+      wish.provider, method: wish.method, currency: order.total.currency,
+      returnURL: wish.returnURL)
     if wish.savedMethod != nil {
       guard let provider = saved.first else {
         throw PaymentError.noSuchSavedMethod(field: "payment_method_id")
@@ -45,9 +46,17 @@ extension Cashier {
         throw PaymentError.methodOfAnotherProvider(field: "payment_method_id")
       }
     }
+    if current.isEmpty, let url = wish.returnURL {
+      try providers.check(returnURL: url, for: order.provider)
+      OrderDirectory.remember(returnURL: url, for: order.id, of: customer, in: transaction)
+      (current, records) = try transaction.read(
+        PaymentStore.lockCurrent(of: wish.order),
+        PaymentDirectory.query(.order(wish.order), for: reader))
+    }
     if let payment = current.first, payment.status == .pending, let record = records.first {
       // Who was asked already has the address that was known then.
       if let url = wish.returnURL, !payment.isCreated, payment.asked == 0 {
+        try providers.check(returnURL: url, for: payment.provider)
         PaymentStore.setReturnURL(url, of: payment, in: transaction)
       }
       return (record, true)

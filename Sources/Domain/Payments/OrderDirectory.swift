@@ -7,14 +7,24 @@ enum OrderDirectory {
   static func find(_ order: OrderID, of customer: UserID) -> Query<OrderToPay> {
     Query(
       """
-      SELECT o.id, o.total, o.currency, o.status, o.expires_at FROM orders_api.orders AS o
+      SELECT o.id, o.total, o.currency, o.status, o.payment_provider, o.expires_at
+      FROM orders_api.orders AS o
       WHERE o.id = \(order) AND o.customer_id = \(customer)
       """
     ) { row in
       OrderToPay(
         id: try row.next(), total: Money(try row.next(), try row.next()), status: try row.next(),
-        expiresAt: try row.next())
+        provider: try row.next(), expiresAt: try row.next())
     }
+  }
+
+  /// For the payment that the order's checkout has not opened yet. It waits for one that is just
+  /// being opened: whoever looks for a payment after it sees that one.
+  static func remember(
+    returnURL: String, for order: OrderID, of customer: UserID, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      "SELECT orders_api.remember_return_url(\(order), \(customer), \(returnURL))")
   }
 
   struct Share {

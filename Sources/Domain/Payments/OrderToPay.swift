@@ -5,5 +5,6 @@ package struct OrderToPay: Sendable {
   package let id: OrderID
   package let total: Money
   package let status: String
+  package let provider: ProviderName
   package let expiresAt: Timestamp
 }

@@ -6,6 +6,8 @@ extension Patience {
   static let forAnswers = Patience(first: .seconds(5), longest: .minutes(5))
   /// Nothing came back.
   static let afterFaults = Patience(longest: .minutes(5))
+  /// To give money back was refused for good: somebody may have put it right meanwhile.
+  static let afterRefusals = Patience(first: .minutes(10), longest: .hours(12))
 }
 
 /// How long a provider may take, and how often it is asked.

@@ -28,6 +28,8 @@ package struct Payment: Sendable, Equatable {
   package let closing: Int
   /// Until then somebody is asking the provider.
   package let askingUntil: Timestamp?
+  /// How often the provider has refused to take what was promised, and said so.
+  package let refusals: Int
   package let fence: Int
   package let isAbandoned: Bool
   package let expiresAt: Timestamp
@@ -122,6 +124,7 @@ extension Payment {
     askedMost = try row.next()
     closing = try row.next()
     askingUntil = try row.next()
+    refusals = try row.next()
     fence = try row.next()
     isAbandoned = try row.next()
     expiresAt = try row.next()

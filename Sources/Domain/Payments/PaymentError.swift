@@ -9,6 +9,7 @@ package enum PaymentError: DomainError, Equatable {
   case providerNotConfigured(field: String)
   case unknownMethod(field: String)
   case currencyNotTaken(field: String)
+  case returnURLTooLong(field: String, most: Int)
   case notForTopUps(field: String)
   case noSuchMethod
   case noSuchSavedMethod(field: String)
@@ -67,6 +68,11 @@ package enum PaymentError: DomainError, Equatable {
       ("unknown_method", .invalid(field: field), "This provider has no such method.")
     case .currencyNotTaken(let field):
       ("currency_not_taken", .invalid(field: field), "This provider does not take the currency.")
+    case .returnURLTooLong(let field, let most):
+      (
+        "too_long", .invalid(field: field),
+        "This provider takes addresses of at most \(most) characters."
+      )
     case .notForTopUps(let field):
       ("not_for_top_ups", .invalid(field: field), "A wallet cannot be filled this way.")
     case .noSuchSavedMethod(let field):

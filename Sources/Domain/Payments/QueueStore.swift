@@ -56,8 +56,9 @@ enum QueueStore {
   ) {
     transaction.enqueue(
       """
-      UPDATE payments.payments SET is_created = is_created OR \(isCreated), last_error = NULL,
-        asking_until = NULL,
+      UPDATE payments.payments SET is_created = is_created OR \(isCreated),
+        last_error = \(cut(answer.refusal, 500)), asking_until = NULL,
+        refusals = refusals + \(answer.refusal == nil ? 0 : 1),
         provider_reference = COALESCE(\(cut(answer.reference, 200)), provider_reference),
         redirect_url = COALESCE(\(cut(answer.redirectURL, 4000)), redirect_url),
         client_secret = COALESCE(\(cut(answer.clientSecret, 1000)), client_secret),
@@ -104,11 +105,12 @@ enum QueueStore {
   }
 
   static func postpone(
-    _ refund: Refund, until due: Timestamp?, reference: String?, fault: String?
+    _ refund: Refund, until due: Timestamp?, reference: String? = nil,
+    waitingFor: String? = nil, fault: String? = nil
   ) -> SQL {
     """
     UPDATE payments.refunds
-    SET due_at = \(due), last_error = \(cut(fault, 500)),
+    SET due_at = \(due), last_error = \(cut(fault, 500)), waiting_for = \(cut(waitingFor, 200)),
         provider_reference = COALESCE(\(cut(reference, 200)), provider_reference)
     WHERE id = \(refund.id) AND fence = \(refund.fence) AND status = 'pending'
     """

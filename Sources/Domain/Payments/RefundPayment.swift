@@ -39,9 +39,17 @@ extension Cashier {
   /// nothing.
   @discardableResult
   package func refund(_ request: RefundRequest, in transaction: Transaction) throws -> RefundID {
+    try refund(request, after: 0, in: transaction)
+  }
+
+  @discardableResult
+  private func refund(
+    _ request: RefundRequest, after refusals: Int, in transaction: Transaction
+  ) throws -> RefundID {
+    let reference = refusals == 0 ? request.reference : "\(request.reference) \(refusals)"
     // The payment first: whoever waited for it sees what the one before wrote.
     let (payments, earlier, given) = try transaction.read(
-      Self.lock(request.target), RefundStore.find(request.reference),
+      Self.lock(request.target), RefundStore.find(reference),
       RefundStore.sum(of: request.parcel))
     guard let payment = payments.first else { throw PaymentError.noSuchPayment }
     if let earlier = earlier.first {
@@ -62,7 +70,7 @@ extension Cashier {
     }
     return try giveBack(
       payment, request.amount, parcel: request.parcel, reason: request.reason,
-      reference: request.reference, by: request.by, in: transaction
+      reference: reference, by: request.by, after: refusals, in: transaction
     ).id
   }
 
@@ -73,19 +81,22 @@ extension Cashier {
     }
   }
 
-  /// Of a payment that this transaction has locked and that has at least as much left.
+  /// Of a payment that this transaction has locked and that has at least as much left. After
+  /// `refusals` of somebody outside they are asked again later.
   @discardableResult
   func giveBack(
     _ payment: Payment, _ amount: Money, parcel: ParcelID?, reason: String, reference: String,
-    by user: UserID?, in transaction: Transaction
+    by user: UserID?, after refusals: Int = 0, in transaction: Transaction
   ) throws -> (id: RefundID, isSettled: Bool) {
     let refund = Refund(
       id: ids.id(), payment: payment.id, parcel: parcel, amount: amount,
       reason: PaymentStore.shortened(reason, 500), reference: reference, status: .pending,
       asked: 0, fence: 0)
     let isOutside = payment.provider.isOutside && payment.provider != .sandbox
+    let pause =
+      refusals == 0 ? .zero : Patience.afterRefusals.pause(after: refusals, ids.randomness)
     RefundStore.insert(
-      refund, by: user, due: isOutside ? now : nil, trace: trace, at: now, in: transaction)
+      refund, by: user, due: isOutside ? now + pause : nil, trace: trace, at: now, in: transaction)
     let promised = payment.promising(amount.amount)
     guard !isOutside else {
       transaction.hasNews = true
@@ -122,9 +133,16 @@ extension Cashier {
 }
 
 extension Cashier {
-  /// Whether the money asked back by this reference has gone.
-  package func isRefunded(_ reference: String, in transaction: Transaction) throws -> Bool {
-    let found = try transaction.read(RefundStore.find(reference))
-    return found.first?.status == .succeeded
+  /// Whether the money asked back by this reference has gone. What was refused is begun anew, later
+  /// each time.
+  package func isRefunded(
+    _ request: RefundRequest, of order: OrderID, in transaction: Transaction
+  ) throws -> Bool {
+    let attempts = try transaction.read(RefundStore.attempts(request.reference, of: order))
+    guard let last = attempts.last, last.status == .failed else {
+      return attempts.last?.status == .succeeded
+    }
+    try refund(request, after: attempts.count, in: transaction)
+    return false
   }
 }

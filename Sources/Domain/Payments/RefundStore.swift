@@ -29,6 +29,19 @@ enum RefundStore {
     }
   }
 
+  /// All that were asked for an order by this reference, and after refusals by it with a number.
+  static func attempts(_ reference: String, of order: OrderID) -> Query<Refund> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      JOIN payments.refunds AS r ON r.payment_id = p.id
+      WHERE p.order_id = \(order)
+        AND (r.reference = \(reference) OR starts_with(r.reference, \(reference + " ")))
+      ORDER BY r.id
+      """
+    ) { row in try Refund(&row) }
+  }
+
   static func lock(_ id: RefundID) -> Query<Refund> {
     Query("SELECT \(columns) FROM payments.refunds AS r WHERE r.id = \(id) FOR NO KEY UPDATE") {
       row in try Refund(&row)

@@ -95,7 +95,11 @@ import Testing
     #expect(try desk.refundOne(with: counter.tools()))
     #expect(try counter.status(id) == "refunded")
     try counter.expectBooksToBalance()
-    let (create, query, back) = (server.requests[0], server.requests[1], server.requests[2])
+    try #require(server.requests.count == 4)
+    let (create, query) = (server.requests[0], server.requests[1])
+    // Whether it is settled is asked before anything is given back.
+    #expect(server.requests[2].path == "/v2/\(id)/status")
+    let back = server.requests[3]
     #expect(create.headers["authorization"] == "Basic U0ItTWlkLXNlcnZlci1hYmMxMjNjZGU0NTY6")
     #expect(create.json["transaction_details"]?["order_id"].string == id.description)
     #expect(create.json["transaction_details"]?["gross_amount"].integer == 150_000)

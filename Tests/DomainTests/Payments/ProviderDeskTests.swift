@@ -168,6 +168,27 @@ import Testing
     try counter.expectBooksToBalance()
   }
 
+  /// Nobody asks again and again for what was just refused for good.
+  @Test func aRefundThatIsRefusedIsBegunAnewLater() throws {
+    let server = try LocalServer { _ in .json(400, ["error": ["code": "charge_disputed"]]) }
+    let desk = try Counter.desk(server.origin)
+    let (order, id) = try counter.pending("stripe", currency: Counter.dollar, amount: 500)
+    try counter.database.database().execute(
+      "UPDATE payments.payments SET provider_reference = 'pi_1'")
+    try counter.receive(Self.paid(id, 500), from: .stripe)
+    try counter.readCalls(desk)
+    for attempt in 1...3 {
+      for _ in 0..<20 {
+        #expect(try !counter.abandon(order))
+        while try desk.refundOne(with: counter.tools()) {}
+      }
+      #expect(server.requests.count == attempt)
+      counter.clock.advance(by: .days(1))
+    }
+    #expect(try counter.column("refunding", of: id) == "500")
+    try counter.expectBooksToBalance()
+  }
+
   private static func paid(_ id: PaymentID, _ amount: Int64) -> JSONValue {
     [
       "id": "evt_1", "type": "payment_intent.succeeded",

@@ -117,6 +117,7 @@ private final class Books: Sendable {
       return .json(200, ["data": .array(found.map(\.json))])
     case ("GET", "payment_intents", 2): return find(String(parts[2]))
     case ("POST", "refunds", 1): return refund(fields, key)
+    case ("GET", "refunds", 1): return refunds()
     default: return .json(404, ["error": ["type": "invalid_request_error"]])
     }
   }
@@ -178,6 +179,21 @@ private final class Books: Sendable {
       content.refunds[key] = "re_\(key)"
       return .json(200, ["id": .string("re_\(key)"), "status": "succeeded"])
     }
+  }
+
+  /// Of all intents: nobody has refunds of the same name.
+  private func refunds() -> LocalServer.Answer {
+    let known = content.withLock { $0.refunds }
+    return .json(
+      200,
+      [
+        "data": .array(
+          known.map { key, id in
+            [
+              "id": .string(id), "status": "succeeded", "metadata": ["refund_id": .string(key)],
+            ]
+          })
+      ])
   }
 
   private static func fields(_ form: String) -> [String: String] {

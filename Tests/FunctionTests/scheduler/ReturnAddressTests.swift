@@ -7,6 +7,8 @@ import Testing
 
 /// Where customers come back to from the provider's page is theirs to say, at each attempt to pay.
 @Suite struct ReturnAddressTests {
+  private static let dollar = Currency(rawValue: "USD") ?? .none
+
   private let stripe: LocalServer
   private let scene: OrderScene
   private let payments: TestFunction
@@ -49,8 +51,15 @@ import Testing
   }
 
   private func initiate(_ order: OrderID, _ card: String, _ address: String) -> TestAnswer {
+    Self.initiate(order, card, address, by: scene.ana, payments)
+  }
+
+  private static func initiate(
+    _ order: OrderID, _ card: String, _ address: String, by visitor: Visitor,
+    _ payments: TestFunction
+  ) -> TestAnswer {
     payments.send(
-      "POST", "/api/v1/payments/initiate", token: scene.ana.token,
+      "POST", "/api/v1/payments/initiate", token: visitor.token,
       json: [
         "order_id": .string(order.description), "provider": "stripe",
         "payment_method_id": .string(card), "return_url": .string(address),
@@ -88,6 +97,75 @@ import Testing
     #expect(waiting.status == 200, "\(waiting)")
     try clerk.work()
     #expect(told == ["https://late.example/back"])
+  }
+
+  /// The order remembers it for the payment that its checkout is about to open.
+  @Test func itMayBeSaidBeforeTheCheckoutBegins() throws {
+    let card = try card()
+    let order = try order(card, "https://first.example/back")
+    let early = initiate(order, card, "https://early.example/back")
+    #expect(early.status == 202, "\(early)")
+    try clerk.work()
+    #expect(told == ["https://early.example/back"])
+    try scene.checkInvariants()
+  }
+
+  /// The checkout opens the payment just when somebody says where they want to come back to.
+  @Test func itIsNotLostWhileTheCheckoutOpensThePayment() throws {
+    let card = try card()
+    let order = try order(card, nil)
+    let (stack, ana) = (scene.bazaar.stack, scene.ana)
+    let (look, clock) = (stack.look(), stack.clock.clock)
+    let saved = try #require(PaymentMethodID(card))
+    let initiating = try stack.database.database(role: "souk_scheduler").transaction {
+      checkout in
+      try checkout.execute("SELECT FROM orders.orders AS o WHERE o.id = \(order) FOR UPDATE")
+      let initiating = Background {
+        Self.initiate(
+          order, card, "https://close.example/back", by: ana, try Bazaar.payments(on: stack))
+      }
+      let isWaiting = try becomesTrue {
+        try look.first(
+          """
+          SELECT count(*) > 0 FROM pg_stat_activity AS a
+          WHERE a.datname = current_database() AND a.wait_event_type = 'Lock'
+          """
+        ) { row in try row.next() } ?? false
+      }
+      #expect(isWaiting)
+      _ = try Cashier(ids: IDSource(clock: clock), trace: nil).request(
+        PaymentRequest(
+          order: order, customer: ana.user, amount: Money(1000, Self.dollar),
+          provider: "stripe", method: nil, savedMethod: saved.uuid,
+          expiresAt: clock.now + .minutes(30)), in: checkout)
+      return initiating
+    }
+    let answer = try initiating.value()
+    #expect(answer.status == 200 && answer.data?["status"]?.string == "pending", "\(answer)")
+    try clerk.work()
+    #expect(told == ["https://close.example/back"])
+  }
+
+  /// What is said of somebody else's order, or of one that is over, is not remembered.
+  @Test func onlyTheirOwnOrderRemembersIt() throws {
+    let look = scene.bazaar.stack.look()
+    let order = try order(try card(), nil)
+    let payments = scene.bazaar.stack.database.database(role: "souk_payments")
+    func remember(for customer: UserID) throws -> String? {
+      try payments.execute(
+        """
+        SELECT orders_api.remember_return_url(
+          \(order), \(customer), 'https://shop.example/other')
+        """)
+      return try look.first(
+        "SELECT o.payment_return_url FROM orders.orders AS o WHERE o.id = \(order)"
+      ) { row in try row.next() as String? } ?? nil
+    }
+    #expect(try remember(for: IDSource().id()) == nil)
+    try look.execute("UPDATE orders.orders SET status = 'paid' WHERE id = \(order)")
+    #expect(try remember(for: scene.ana.user) == nil)
+    try look.execute("UPDATE orders.orders SET status = 'pending' WHERE id = \(order)")
+    #expect(try remember(for: scene.ana.user) == "https://shop.example/other")
   }
 
   @Test func whereNobodySaysItIsOurs() throws {

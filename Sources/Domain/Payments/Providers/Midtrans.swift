@@ -77,13 +77,38 @@ package struct Midtrans: Provider {
     }
   }
 
+  /// How it stands decides how it goes back, and whether an earlier try has done it: a key that was
+  /// used is refused, and so is a refund of what is not settled.
   package func refund(
     _ refund: Refund, of payment: Payment, with tools: ProviderTools
   ) throws -> RefundAnswer {
-    // A key that was used is refused, so an earlier try is looked for first.
-    if refund.asked > 1, try isRefunded(refund, of: payment, with: tools) {
+    let now = try status(payment, with: tools)
+    let (id, refunds) = (refund.id.description, now["refunds"]?.array ?? [])
+    if refunds.contains(where: { $0["refund_key"]?.string == id }) {
+      return .succeeded(reference: id)
+    }
+    switch now["transaction_status"]?.string {
+    // All of it has gone back, at our wish or at the bank's.
+    case "cancel": return .succeeded(reference: id)
+    case "capture": return try giveBackUnsettled(refund, of: payment, with: tools)
+    default: return try giveBack(refund, of: payment, with: tools)
+    }
+  }
+
+  /// The whole can be cancelled, at most banks. A part has to wait, a day or some more.
+  private func giveBackUnsettled(
+    _ refund: Refund, of payment: Payment, with tools: ProviderTools
+  ) throws -> RefundAnswer {
+    let isWhole = refund.amount.amount == payment.captured
+    if isWhole, try cancel(payment, with: tools)?.finding == Self.cancelled {
       return .succeeded(reference: refund.id.description)
     }
+    return .waiting(for: "Midtrans to settle the payment, which has to come before a refund")
+  }
+
+  private func giveBack(
+    _ refund: Refund, of payment: Payment, with tools: ProviderTools
+  ) throws -> RefundAnswer {
     let response = try send(
       "POST", "\(url)/v2/\(payment.id)/refund",
       [
@@ -97,13 +122,6 @@ package struct Midtrans: Provider {
     case 400, 404, 412, 414: return .failed(reason: "midtrans_\(Self.code(answer))")
     default: throw ProviderSilence("Midtrans answers \(Self.code(answer))")
     }
-  }
-
-  private func isRefunded(
-    _ refund: Refund, of payment: Payment, with tools: ProviderTools
-  ) throws -> Bool {
-    let known = try status(payment, with: tools)["refunds"]?.array ?? []
-    return known.contains { $0["refund_key"]?.string == refund.id.description }
   }
 
   // MARK: Calls
@@ -154,6 +172,8 @@ package struct Midtrans: Provider {
   private static func code(_ answer: JSONValue) -> Int {
     answer["status_code"]?.string.flatMap { Int($0) } ?? 0
   }
+
+  private static let cancelled = Finding.failed(reason: "midtrans_cancel")
 
   private static func finding(_ answer: JSONValue) throws -> Finding {
     switch answer["transaction_status"]?.string {

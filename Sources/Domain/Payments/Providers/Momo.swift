@@ -18,6 +18,9 @@ package struct Momo: Provider {
 
   package var name: ProviderName { .momo }
 
+  static let returnURLMost = 200
+  package var returnURLMost: Int { Self.returnURLMost }
+
   package func takes(_ currency: Currency) -> Bool { currency.rawValue == "VND" }
 
   package func create(

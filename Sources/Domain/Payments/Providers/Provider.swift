@@ -13,11 +13,13 @@ package protocol Provider: Sendable {
   func takes(_ currency: Currency) -> Bool
   /// Nil or the method's own words; false is a method it does not have.
   func has(_ method: String?) -> Bool
+  /// The longest address to come back to that it takes, in characters.
+  var returnURLMost: Int { get }
 
   /// Opens the payment there. Asked again for the same payment it opens no second one.
   func create(_ payment: Payment, token: String?, with tools: ProviderTools) throws
     -> ProviderAnswer
-  /// Takes what was only promised.
+  /// Takes what was only promised. A refusal is told as the promise that still stands.
   func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer
   /// Closes what nobody wants any more, so that it cannot be paid. Nil where there is no way to, or
   /// not as it stands.
@@ -36,6 +38,8 @@ package protocol Provider: Sendable {
 
 extension Provider {
   package func has(_ method: String?) -> Bool { true }
+
+  package var returnURLMost: Int { 2048 }
 
   package func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
     throw ProviderSilence("\(name.rawValue) takes money at once")
@@ -67,22 +71,27 @@ package struct ProviderAnswer: Equatable, Sendable {
   package var redirectURL: String?
   package var clientSecret: String?
   package var qrCodeURL: String?
+  /// Why they did not do what they were asked to. Nil also where they may still do it.
+  package var refusal: String?
 
   package init(
     _ finding: Finding, reference: String? = nil, redirectURL: String? = nil,
-    clientSecret: String? = nil, qrCodeURL: String? = nil
+    clientSecret: String? = nil, qrCodeURL: String? = nil, refusal: String? = nil
   ) {
     self.finding = finding
     self.reference = reference
     self.redirectURL = redirectURL
     self.clientSecret = clientSecret
     self.qrCodeURL = qrCodeURL
+    self.refusal = refusal
   }
 }
 
 package enum RefundAnswer: Equatable, Sendable {
   case succeeded(reference: String?)
   case pending(reference: String?)
+  /// Nothing was begun: they cannot do it yet. What has to come before, in words.
+  case waiting(for: String)
   case failed(reason: String)
 }
 

@@ -37,7 +37,8 @@ package struct Providers: OwnSettings {
   /// request the provider stands, as in `payment.`.
   @discardableResult
   package func check(
-    _ provider: String, method: String?, currency: Currency, field: String = ""
+    _ provider: String, method: String?, currency: Currency, returnURL: String?,
+    field: String = ""
   ) throws(PaymentError) -> ProviderName {
     guard let name = ProviderName(rawValue: provider) else {
       throw .unknownProvider(field: "\(field)provider")
@@ -51,7 +52,18 @@ package struct Providers: OwnSettings {
     }
     guard offered.has(method) else { throw .unknownMethod(field: "\(field)method") }
     guard offered.takes(currency) else { throw .currencyNotTaken(field: "\(field)provider") }
+    try check(returnURL: returnURL, for: name, field: field)
     return name
+  }
+
+  /// Throws a 422 where the provider would refuse the address to come back to.
+  func check(
+    returnURL: String?, for name: ProviderName, field: String = ""
+  ) throws(PaymentError) {
+    guard let returnURL, let most = outside[name]?.returnURLMost else { return }
+    guard returnURL.unicodeScalars.count <= most else {
+      throw .returnURLTooLong(field: "\(field)return_url", most: most)
+    }
   }
 
   // MARK: Settings
@@ -60,6 +72,10 @@ package struct Providers: OwnSettings {
     _ environment: Environment, _ calls: String, _ returnURL: String
   ) throws(SettingsError) -> Momo? {
     guard let secrets = try secrets("SOUK_MOMO_SECRETS", environment) else { return nil }
+    guard returnURL.unicodeScalars.count <= Momo.returnURLMost else {
+      throw SettingsError(
+        "SOUK_PAYMENT_RETURN_URL has more than the \(Momo.returnURLMost) characters MoMo takes")
+    }
     return Momo(
       url: try address("SOUK_MOMO_URL", "https://payment.momo.vn", environment),
       partner: try environment.require("SOUK_MOMO_PARTNER"),

@@ -85,9 +85,16 @@ package struct Stripe: Provider {
     guard let intent = payment.reference else {
       throw ProviderSilence("the intent's id is not known yet")
     }
+    // Another attempt after a refusal, which Stripe would only repeat. As long as nobody knows what
+    // became of the last one it is the same attempt.
+    let attempt = payment.refusals == 0 ? "" : " \(payment.refusals)"
     let response = try post(
-      "payment_intents/\(intent)/capture", [], once: "capture \(payment.id)", with: tools)
-    guard response.status < 400 else { throw ProviderSilence("Stripe answers \(response.status)") }
+      "payment_intents/\(intent)/capture", [], once: "capture \(payment.id)\(attempt)",
+      with: tools)
+    guard response.status < 400 else {
+      return ProviderAnswer(
+        .authorized(payment.amount), reference: intent, refusal: try Self.refusal(response))
+    }
     return try Self.answer(try Wire.json(response))
   }
 
@@ -96,6 +103,11 @@ package struct Stripe: Provider {
   ) throws -> RefundAnswer {
     guard let intent = payment.reference, let amount = Self.theirs(refund.amount) else {
       throw ProviderSilence("the intent's id is not known yet")
+    }
+    if refund.asked > 1, refund.providerReference == nil,
+      let earlier = try find(refund, of: intent, with: tools)
+    {
+      return try Self.refundAnswer(earlier)
     }
     let response =
       if let known = refund.providerReference {
@@ -109,7 +121,21 @@ package struct Stripe: Provider {
           ], once: refund.id.description, with: tools)
       }
     guard response.status < 400 else { return .failed(reason: try Self.refusal(response)) }
-    let answer = try Wire.json(response)
+    return try Self.refundAnswer(try Wire.json(response))
+  }
+
+  /// One whose first answer got lost: Stripe forgets keys after a day, and would give it again.
+  private func find(
+    _ refund: Refund, of intent: String, with tools: ProviderTools
+  ) throws -> JSONValue? {
+    let response = try send("GET", "refunds?payment_intent=\(intent)&limit=100", with: tools)
+    guard response.status < 400, let known = try Wire.json(response)["data"]?.array else {
+      throw ProviderSilence("Stripe answers \(response.status)")
+    }
+    return known.first { $0["metadata"]["refund_id"].string == refund.id.description }
+  }
+
+  private static func refundAnswer(_ answer: JSONValue) throws -> RefundAnswer {
     let reference = answer["id"]?.string
     switch answer["status"]?.string {
     case "succeeded": return .succeeded(reference: reference)
@@ -163,8 +189,12 @@ package struct Stripe: Provider {
     return response
   }
 
+  /// A key that was spent on other words has told nothing of what became of those.
   private static func refusal(_ response: HTTPClientResponse) throws -> String {
     let fault = try Wire.json(response)["error"]
+    guard fault["type"].string != "idempotency_error" else {
+      throw ProviderSilence("Stripe knows the key from another request")
+    }
     guard let code = fault["decline_code"].string ?? fault["code"].string ?? fault["type"].string
     else { throw ProviderSilence("Stripe answers \(response.status)") }
     return "stripe_\(code)"
