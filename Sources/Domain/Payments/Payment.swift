@@ -94,7 +94,8 @@ extension Payment {
     (method, savedMethod, returnURL) = (draft.method, draft.savedMethod, draft.returnURL)
     (status, failure, amount) = (state.status, state.failure, draft.amount)
     captured = state.isPaid ? draft.amount.amount : 0
-    (refunding, refunded, asked, askedMost, closing, fence) = (0, 0, 0, 0, 0, 0)
+    (refunding, refunded, asked, askedMost) = (0, 0, 0, 0)
+    (closing, refusals, fence) = (0, 0, 0)
     (redirectURL, reference, dueAt, askingUntil) = (nil, nil, nil, nil)
     (isCreated, isAbandoned) = (false, false)
     (expiresAt, trace) = (draft.expiresAt, draft.trace)
