@@ -35,34 +35,44 @@ struct CartAnswer: Encodable {
     _total = ExplicitNull(wrappedValue: single?.total)
   }
 
-  struct Item: Encodable {
-    let id: CartItemID
-    let productId: ProductID
-    let variantId: VariantID
-    let name: String
-    @ExplicitNull var image: String?
-    let shopId: ShopID
-    let quantity: Int
-    let unitPrice: Money
-    let lineTotal: Money
-    let discount: Money
-    let available: Int
-    let changes: [CartChange]
+  struct Item: DirectJSON {
+    private let line: CartLine
+    /// Of what is for sale.
+    private let price: Quote.LinePrice?
 
     init(_ line: CartLine, _ price: Quote.LinePrice?) {
+      self.line = line
+      self.price = price
+    }
+
+    func write(to json: inout JSONWriter) {
       let nothing = Money(0, line.now.price.currency)
-      id = line.id
-      productId = line.product
-      variantId = line.variant
-      name = line.now.name
-      _image = ExplicitNull(wrappedValue: line.image)
-      shopId = line.shop
-      quantity = line.quantity
-      unitPrice = line.now.price
-      lineTotal = price?.total ?? nothing
-      discount = price?.discount ?? nothing
-      available = line.isForSale ? max(0, line.available) : 0
-      changes = CartChange.all(of: line)
+      json.beginObject()
+      json.key("id")
+      json.id(line.id)
+      json.key("product_id")
+      json.id(line.product)
+      json.key("variant_id")
+      json.id(line.variant)
+      json.key("name")
+      json.string(line.now.name)
+      json.key("image")
+      if let image = line.image { json.string(image) } else { json.null() }
+      json.key("shop_id")
+      json.id(line.shop)
+      json.key("quantity")
+      json.integer(line.quantity)
+      json.key("unit_price")
+      json.money(line.now.price)
+      json.key("line_total")
+      json.money(price?.total ?? nothing)
+      json.key("discount")
+      json.money(price?.discount ?? nothing)
+      json.key("available")
+      json.integer(line.isForSale ? max(0, line.available) : 0)
+      json.key("changes")
+      CartChange.write(line, to: &json)
+      json.endObject()
     }
   }
 
@@ -124,20 +134,20 @@ struct PromotionAnswer: Encodable {
   }
 
   static func all(of cart: PricedCart) -> [PromotionAnswer] {
-    let lines = Dictionary(
-      cart.contents.lines.map { ($0.variant, $0) }, uniquingKeysWith: { first, _ in first })
+    let items = Dictionary(
+      cart.contents.lines.map { ($0.variant, $0.id) }, uniquingKeysWith: { first, _ in first })
     let currencies = Dictionary(
       cart.contents.lines.map { ($0.shop, $0.now.price.currency) },
       uniquingKeysWith: { first, _ in first })
     let known = cart.quote.verdicts.map { verdict in
-      PromotionAnswer(verdict, currencies[verdict.promotion.shop] ?? .none, lines)
+      PromotionAnswer(verdict, currencies[verdict.promotion.shop] ?? .none, items)
     }
     let unknown = cart.contents.codes.filter { cart.verdicts(of: $0).isEmpty }
     return known + unknown.map(PromotionAnswer.init(unknownCode:))
   }
 
   private init(
-    _ verdict: Quote.Verdict, _ currency: Currency, _ lines: [VariantID: CartLine]
+    _ verdict: Quote.Verdict, _ currency: Currency, _ itemIDs: [VariantID: CartItemID]
   ) {
     _promotionId = ExplicitNull(wrappedValue: verdict.promotion.id)
     _shopId = ExplicitNull(wrappedValue: verdict.promotion.shop)
@@ -148,7 +158,7 @@ struct PromotionAnswer: Encodable {
     message = verdict.reason.sentence
     discount = Money(verdict.discount, currency)
     items = verdict.parts.compactMap { part in
-      lines[part.key].map { Part(itemId: $0.id, discount: Money(part.amount, currency)) }
+      itemIDs[part.key].map { Part(itemId: $0, discount: Money(part.amount, currency)) }
     }
   }
 

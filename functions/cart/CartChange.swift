@@ -1,39 +1,33 @@
 import Cart
 import Core
+import JSON
 import Promotions
 
 /// What is different from when a line was put in.
-enum CartChange: Encodable {
-  case price(before: Money, after: Money)
-  case name(before: String, after: String)
-
-  static func all(of line: CartLine) -> [CartChange] {
-    var changes: [CartChange] = []
+enum CartChange {
+  static func write(_ line: CartLine, to json: inout JSONWriter) {
+    json.beginArray()
     if line.added.price != line.now.price {
-      changes.append(.price(before: line.added.price, after: line.now.price))
+      write("price_changed", line.added.price, line.now.price, to: &json) { $0.money($1) }
     }
     if line.added.name != line.now.name {
-      changes.append(.name(before: line.added.name, after: line.now.name))
+      write("name_changed", line.added.name, line.now.name, to: &json) { $0.string($1) }
     }
-    return changes
+    json.endArray()
   }
 
-  private enum CodingKeys: String, CodingKey {
-    case code, before, after
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    switch self {
-    case .price(let before, let after):
-      try container.encode("price_changed", forKey: .code)
-      try container.encode(before, forKey: .before)
-      try container.encode(after, forKey: .after)
-    case .name(let before, let after):
-      try container.encode("name_changed", forKey: .code)
-      try container.encode(before, forKey: .before)
-      try container.encode(after, forKey: .after)
-    }
+  private static func write<Value>(
+    _ code: String, _ before: Value, _ after: Value, to json: inout JSONWriter,
+    _ write: (inout JSONWriter, Value) -> Void
+  ) {
+    json.beginObject()
+    json.key("code")
+    json.string(code)
+    json.key("before")
+    write(&json, before)
+    json.key("after")
+    write(&json, after)
+    json.endObject()
   }
 }
 

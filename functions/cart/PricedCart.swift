@@ -39,6 +39,7 @@ extension Pricing.Line {
   fileprivate init(_ line: CartLine) {
     self.init(
       key: line.variant, shop: line.shop, product: line.product,
-      categories: Set(line.categories), unitPrice: line.now.price, quantity: line.quantity)
+      categories: line.category.map { [$0] } ?? [], unitPrice: line.now.price,
+      quantity: line.quantity)
   }
 }

@@ -67,7 +67,7 @@ struct Basket {
       goods.map { line, goods in
         Pricing.Line(
           key: goods.variant, shop: goods.shop, product: goods.product,
-          categories: Set(goods.categories), unitPrice: goods.price, quantity: line.quantity)
+          categories: goods.categories, unitPrice: goods.price, quantity: line.quantity)
       }, candidates.map(\.promotion),
       on: .init(moment: now, codes: codes, uses: Dictionary(uniqueKeysWithValues: uses)))
   }

@@ -14,8 +14,7 @@ package struct CartLine: Sendable {
   package let image: String?
   package let isForSale: Bool
   package let available: Int
-  /// The product's own category and all above it.
-  package let categories: [CategoryID]
+  package let category: CategoryID?
 
   /// How a line looks to who buys it.
   package struct Look: Hashable, Sendable {
@@ -35,7 +34,7 @@ package struct CartLine: Sendable {
     image = try row.next()
     isForSale = try row.next()
     available = try row.next()
-    categories = try row.next()
+    category = try row.next()
   }
 }
 

@@ -42,9 +42,7 @@ package enum CartStore {
       SELECT i.id, i.variant_id, i.product_id, i.shop_id, i.quantity, i.added_name, i.added_price,
              i.added_currency, COALESCE(s.product_name, i.added_name),
              COALESCE(s.price, i.added_price), COALESCE(s.currency, i.added_currency), s.image,
-             COALESCE(s.sellable, false), COALESCE(a.available, 0),
-             ARRAY(SELECT t.ancestor_id FROM catalog_api.category_ancestors AS t
-                   WHERE t.category_id = s.category_id)
+             COALESCE(s.sellable, false), COALESCE(a.available, 0), s.category_id
       FROM cart.carts AS c
       JOIN cart.items AS i ON i.cart_id = c.id
       LEFT JOIN catalog_api.sellable AS s ON s.variant_id = i.variant_id

@@ -69,16 +69,14 @@ enum FacetDirectory {
     SELECT COALESCE(jsonb_agg(jsonb_build_object(
              'currency', g.currency, 'from', g.low, 'to', g.high - 1, 'count', g.count)
            ORDER BY g.currency, g.low), '[]')
-    FROM (SELECT p.currency, e.ten * f.low AS low, e.ten * f.high AS high, sum(p.count) AS count
-          FROM (SELECT h.currency, h.price, count(*) FROM \(table) AS h GROUP BY 1, 2) AS p
-          CROSS JOIN LATERAL (
-            SELECT (10::numeric ^ (length(p.price::text) - 1))::bigint AS ten OFFSET 0) AS e
-          CROSS JOIN LATERAL (
-            SELECT CASE WHEN p.price >= e.ten * 5 THEN 5 WHEN p.price >= e.ten * 2 THEN 2
-                   ELSE 1 END AS low,
-                   CASE WHEN p.price >= e.ten * 5 THEN 10 WHEN p.price >= e.ten * 2 THEN 5
-                   ELSE 2 END AS high OFFSET 0) AS f
-          GROUP BY 1, 2, 3) AS g
+    FROM (SELECT p.currency, p.ten * p.step AS low, count(*),
+                 p.ten * CASE p.step WHEN 1 THEN 2 WHEN 2 THEN 5 ELSE 10 END AS high
+          FROM (SELECT e.currency, e.ten, CASE WHEN e.price >= e.ten * 5 THEN 5
+                       WHEN e.price >= e.ten * 2 THEN 2 ELSE 1 END AS step
+                FROM (SELECT h.currency, h.price,
+                             power(10, length(h.price::text) - 1)::bigint AS ten
+                      FROM \(table) AS h OFFSET 0) AS e) AS p
+          GROUP BY p.currency, p.ten, p.step) AS g
     """
   }
 
@@ -91,13 +89,15 @@ enum FacetDirectory {
     """
   }
 
+  /// Equal attributes are counted before lists are taken apart: there are far fewer of them.
   private static func attributes(_ filter: ProductFilter) -> SQL {
     let names = filter.attributes.map(\.name)
-    var sources: SQL = "SELECT h.attributes, NULL::text AS name FROM found AS h"
+    let keys: SQL = "h.attributes, jsonb_object_keys(h.attributes) AS key"
+    var sources: SQL = "SELECT \(keys), NULL::text AS name FROM found AS h"
     for name in names {
       sources = """
         \(sources) UNION ALL
-        SELECT h.attributes, \(name)::text FROM \(table(.attribute(name), filter)) AS h
+        SELECT \(keys), \(name)::text FROM \(table(.attribute(name), filter)) AS h
         """
     }
     return """
@@ -108,16 +108,19 @@ enum FacetDirectory {
                jsonb_agg(jsonb_build_object('value', v.value, 'count', v.count)
                          ORDER BY v.count DESC, v.value) AS values
         FROM (
-          SELECT a.key AS name, e.value #>> '{}' AS value, count(*),
+          SELECT a.key AS name, e.value #>> '{}' AS value, sum(a.count) AS count,
                  row_number() OVER (PARTITION BY a.key
-                                    ORDER BY count(*) DESC, e.value #>> '{}') AS place
-          FROM (\(sources)) AS h
-          CROSS JOIN LATERAL jsonb_each(h.attributes) AS a
+                                    ORDER BY sum(a.count) DESC, e.value #>> '{}') AS place
+          FROM (
+            SELECT h.key, h.attributes -> h.key AS value, count(*)
+            FROM (\(sources)) AS h
+            WHERE CASE WHEN h.name IS NULL THEN h.key <> ALL (\(names)::text[])
+                  ELSE h.key = h.name END
+            GROUP BY h.key, h.attributes -> h.key
+          ) AS a
           CROSS JOIN LATERAL jsonb_array_elements(
             CASE jsonb_typeof(a.value) WHEN 'array' THEN a.value
             ELSE jsonb_build_array(a.value) END) AS e
-          WHERE CASE WHEN h.name IS NULL THEN a.key <> ALL (\(names)::text[])
-                ELSE a.key = h.name END
           GROUP BY a.key, e.value #>> '{}'
         ) AS v
         WHERE v.place <= \(valuesMax)

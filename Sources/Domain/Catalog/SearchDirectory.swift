@@ -85,26 +85,22 @@ package enum SearchDirectory {
   /// The words as names have them, and the queries made of them; one row, whatever was typed.
   static func wanted(_ text: String) -> SQL {
     """
-    SELECT t.words, q.query, q.is_common, q.category_ids, q.category_rest, q.shop_ids, q.shop_rest
+    SELECT t.words, q.query, q.category_ids, q.category_rest, q.shop_ids, q.shop_rest,
+           \(ShelfDirectory.newest) AS shelf
     FROM (SELECT souk.words(\(text)) AS words) AS t
-    LEFT JOIN catalog.search_query(\(text)) AS q ON true
+    LEFT JOIN catalog.search_terms(\(text)) AS q ON true
     """
   }
 
   /// The ids of what fits text and filter, the filter of one facet left out: by the beginning of
   /// the name, by the document, and by the name of the category or the shop together with what
-  /// words that leaves. Words that are everywhere are looked for among the newest in stock, and
-  /// not through their index, which would first collect every product there is.
+  /// words that leaves.
   static func hits(_ filter: ProductFilter, except facet: Facet?) -> SQL {
     let condition = FilterDirectory.all(filter, except: facet)
     let category: SQL = "p.category_id = ANY ((SELECT w.category_ids FROM wanted AS w)::uuid[])"
     let shop: SQL = "p.shop_id = ANY ((SELECT w.shop_ids FROM wanted AS w)::uuid[])"
     // Each way is barred by what the query says before Postgres takes a step on it.
     let ways: [SQL] = [
-      """
-      (SELECT NOT w.is_common FROM wanted AS w)
-        AND p.document @@ (SELECT w.query FROM wanted AS w)
-      """,
       """
       (SELECT w.category_rest IS NOT NULL FROM wanted AS w)
         AND p.document @@ (SELECT w.category_rest FROM wanted AS w) AND \(category)
@@ -121,7 +117,9 @@ package enum SearchDirectory {
       (SELECT w.shop_ids IS NOT NULL AND w.shop_rest IS NULL FROM wanted AS w) AND \(shop)
       """,
     ]
+    let documents = ShelfDirectory(columns: "p.id", condition: condition, enough: hitsMax + 1)
     let named: SQL = """
+      WITH \(documents.tables)
       SELECT named.id FROM (
         SELECT p.id FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
         WHERE p.status = 'active' AND s.status = 'active'
@@ -129,12 +127,7 @@ package enum SearchDirectory {
           AND p.name_words ~<~ (SELECT w.words || chr(1114111) FROM wanted AS w) \(condition)
         ORDER BY p.name_words USING ~<~ LIMIT \(constant: namesMax)
       ) AS named
-      UNION SELECT common.id FROM (
-        SELECT p.id FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
-        WHERE p.status = 'active' AND s.status = 'active' AND (SELECT w.is_common FROM wanted AS w)
-          AND ts_match_vq(p.document, (SELECT w.query FROM wanted AS w)) \(condition)
-        ORDER BY p.in_stock DESC, p.created_at DESC, p.id DESC LIMIT \(constant: hitsMax + 1)
-      ) AS common
+      UNION SELECT documents.id FROM (\(documents.found)) AS documents
       """
     return ways.reduce(named) { hits, way in
       """

@@ -57,31 +57,31 @@ package enum SuggestionDirectory {
     """
   }
 
-  /// Names that begin so, then others that are found; each name once.
+  /// Names that begin so, then others that are found; each name once. The others are looked for
+  /// only where there is room for one.
   private static func products(_ text: String, limit: Int) -> SQL {
-    """
-    WITH wanted AS MATERIALIZED (\(SearchDirectory.wanted(text))), named AS (
-      SELECT p.id, p.name, p.slug, p.name_words, p.sold
-      FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
-      WHERE p.status = 'active' AND s.status = 'active'
-        AND p.name_words ~>=~ (SELECT NULLIF(w.words, '') FROM wanted AS w)
-        AND p.name_words ~<~ (SELECT w.words || chr(1114111) FROM wanted AS w)
-      ORDER BY p.name_words USING ~<~ LIMIT \(constant: hitsMax)
-    ), matching AS (
-      SELECT p.id, p.name, p.slug, p.name_words, p.sold
-      FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
-      WHERE p.status = 'active' AND s.status = 'active'
-        AND p.document @@ (SELECT w.query FROM wanted AS w)
-      LIMIT \(constant: hitsMax)
-    ), once AS (
-      SELECT DISTINCT ON (h.name_words) h.id, h.name, h.slug, h.begins, h.sold
-      FROM (SELECT n.*, true AS begins FROM named AS n
-            UNION ALL SELECT m.*, false FROM matching AS m) AS h
-      ORDER BY h.name_words, h.begins DESC, h.sold DESC, h.id
-    )
-    SELECT o.id, o.name, o.slug FROM once AS o
-    ORDER BY o.begins DESC, o.sold DESC, o.id
-    LIMIT \(limit)
-    """
+    let columns: SQL = "p.id, p.name, p.slug, p.name_words, p.sold"
+    let others = ShelfDirectory(
+      columns: columns,
+      condition: "AND (SELECT count(DISTINCT n.name_words) < \(limit) FROM named AS n)",
+      enough: hitsMax)
+    return """
+      WITH wanted AS MATERIALIZED (\(SearchDirectory.wanted(text))), named AS MATERIALIZED (
+        SELECT \(columns)
+        FROM catalog.products AS p JOIN shops_api.shops AS s ON s.id = p.shop_id
+        WHERE p.status = 'active' AND s.status = 'active'
+          AND p.name_words ~>=~ (SELECT NULLIF(w.words, '') FROM wanted AS w)
+          AND p.name_words ~<~ (SELECT w.words || chr(1114111) FROM wanted AS w)
+        ORDER BY p.name_words USING ~<~ LIMIT \(constant: hitsMax)
+      ), \(others.tables), once AS (
+        SELECT DISTINCT ON (h.name_words) h.id, h.name, h.slug, h.begins, h.sold
+        FROM (SELECT n.*, true AS begins FROM named AS n
+              UNION ALL SELECT m.*, false FROM (\(others.found)) AS m) AS h
+        ORDER BY h.name_words, h.begins DESC, h.sold DESC, h.id
+      )
+      SELECT o.id, o.name, o.slug FROM once AS o
+      ORDER BY o.begins DESC, o.sold DESC, o.id
+      LIMIT \(limit)
+      """
   }
 }

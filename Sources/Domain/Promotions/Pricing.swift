@@ -15,13 +15,13 @@ package enum Pricing {
     package let key: VariantID
     package let shop: ShopID
     package let product: ProductID
-    /// The product's own category and all above it.
-    package let categories: Set<CategoryID>
+    /// The product's own category, and those above it where a scope does not have all below it.
+    package let categories: [CategoryID]
     package let unitPrice: Money
     package let quantity: Int
 
     package init(
-      key: VariantID, shop: ShopID, product: ProductID, categories: Set<CategoryID>,
+      key: VariantID, shop: ShopID, product: ProductID, categories: [CategoryID],
       unitPrice: Money, quantity: Int
     ) {
       self.key = key

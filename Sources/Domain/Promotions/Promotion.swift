@@ -48,8 +48,9 @@ package struct Promotion: Hashable, Sendable {
       self.categories = categories
     }
 
-    /// `categories` are all a product stands in: its own and those above.
-    func holds(_ product: ProductID, in categories: Set<CategoryID>) -> Bool {
+    /// `categories` are those a product stands in: its own suffices where the scope's own come
+    /// with all below them, as `PromotionDirectory.candidates` gives them.
+    func holds(_ product: ProductID, in categories: [CategoryID]) -> Bool {
       if products.isEmpty, self.categories.isEmpty { return true }
       return products.contains(product) || !self.categories.isDisjoint(with: categories)
     }

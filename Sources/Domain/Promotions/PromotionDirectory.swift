@@ -13,14 +13,21 @@ package enum PromotionDirectory {
 
   /// What of these shops applies by itself now, and what goes by one of the codes: of several with
   /// the same one the last that has not ended. `shops` and `codes` (in small letters) are
-  /// statements that give one column each, so that a cart is read in one round trip.
+  /// statements that give one column each, so that a cart is read in one round trip. The
+  /// categories of a scope come with all below them: promotions are fewer than lines.
   package static func candidates(
     in shops: SQL, withCodes codes: SQL, for customer: UserID?, at moment: Timestamp
   ) -> Query<Candidate> {
-    Query(
+    // Its own stay beside those found: a scope that lost all it had would mean the whole shop.
+    let categories: SQL = """
+      CASE WHEN p.category_ids = '{}' THEN p.category_ids ELSE p.category_ids || ARRAY(
+        SELECT a.category_id FROM catalog_api.category_ancestors AS a
+        WHERE a.ancestor_id = ANY (p.category_ids)) END
+      """
+    return Query(
       """
       WITH shops (id) AS MATERIALIZED (\(shops)), codes (key) AS MATERIALIZED (\(codes))
-      SELECT \(PromotionStore.columns), COALESCE(u.used, 0)
+      SELECT \(PromotionStore.columns(categories: categories)), COALESCE(u.used, 0)
       FROM (
         SELECT r.* FROM promotions_api.rules AS r
         WHERE r.shop_id IN (SELECT id FROM shops) AND r.code_key IS NULL AND r.status = 'active'

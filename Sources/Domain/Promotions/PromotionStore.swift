@@ -2,11 +2,15 @@ internal import Core
 internal import Postgres
 
 enum PromotionStore {
-  static let columns: SQL = """
+  static let columns = columns(categories: "p.category_ids")
+
+  static func columns(categories: SQL) -> SQL {
+    """
     p.id, p.shop_id, p.name, p.type, p.value, p.max_discount, p.minimum, p.code, p.starts_at,
     p.ends_at, p.per_customer_limit, p.total_limit, p.used, p.priority, p.stacks, p.product_ids,
-    p.category_ids, p.status, p.version
+    \(categories), p.status, p.version
     """
+  }
 
   /// Whoever adds a promotion to a shop does it alone, so that counting them means something.
   static func lockShop(_ shop: ShopID) -> Query<Bool> {

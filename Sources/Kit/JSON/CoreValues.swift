@@ -35,18 +35,24 @@ extension Money: Encodable {
       try container.encode(amount, forKey: .amount)
       return try container.encode(currency, forKey: .currency)
     }
-    try slot.fill { writer in
-      writer.beginObject()
-      writer.key("amount")
-      writer.integer(amount)
-      writer.key("currency")
-      writer.plain(currency.rawValue)
-      writer.endObject()
-    }
+    try slot.fill { $0.money(self) }
   }
 
   private enum CodingKeys: String, CodingKey {
     case amount, currency
+  }
+}
+
+extension JSONWriter {
+  package mutating func id(_ id: ID<some IDKind>) { plain(id.description) }
+
+  package mutating func money(_ money: Money) {
+    beginObject()
+    key("amount")
+    integer(money.amount)
+    key("currency")
+    plain(money.currency.rawValue)
+    endObject()
   }
 }
 

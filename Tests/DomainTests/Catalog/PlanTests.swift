@@ -38,15 +38,18 @@ import Testing
       SELECT id, id, 0 FROM catalog.categories
       UNION ALL SELECT id, parent_id, 1 FROM catalog.categories WHERE parent_id IS NOT NULL
       """)
+    // As if there had been many before: the two newest shelves are full of these.
+    try database.execute("ALTER TABLE catalog.products ALTER COLUMN number RESTART WITH 100000")
     try database.execute(
       """
       INSERT INTO catalog.products
-        (id, shop_id, category_id, name, slug, price, currency, in_stock, sold, rating_sum,
-         rating_count, status, created_by, created_at, updated_at)
+        (id, shop_id, category_id, name, description, slug, price, currency, in_stock, sold,
+         rating_sum, rating_count, status, created_by, created_at, updated_at)
       SELECT md5('product' || n)::uuid, md5('shop' || n % 50 + 1)::uuid,
              md5('category' || n % 8 + 1)::uuid,
              (ARRAY['Red', 'Green', 'Blue', 'Grey', 'Pink'])[n % 5 + 1] || ' thing number' || n,
-             'thing-' || n, n % 977 * 100 + 100, 'VND', n % 10 <> 0, n % 613, n % 5 + 1, 1,
+             CASE WHEN n % 39 = 0 THEN 'Curious' ELSE '' END, 'thing-' || n,
+             n % 977 * 100 + 100, 'VND', n % 10 <> 0, n % 613, n % 5 + 1, 1,
              'active', md5('owner')::uuid, now() - n * interval '1 second', now()
       FROM generate_series(1, 30000) AS n
       """)
@@ -143,5 +146,45 @@ import Testing
       in: database)
     #expect(exact.isTotalExact)
     #expect(exact.products.first?.product.name == "Blue thing number77")
+  }
+
+  /// Words of so many products that two shelves are more than enough.
+  @Test func wordsOfManyProductsAreLookedForAmongTheNewestInStock() throws {
+    let database = try Self.filled.get().database()
+    for sort in [ProductSort.newest, .price] {
+      let found = try SearchDirectory.search(
+        "thing green", ProductFilter(), sort, after: nil, limit: 100, withFacets: false,
+        in: database)
+      #expect(found.products.allSatisfy { $0.product.number >= 7 << 14 && $0.product.inStock })
+      #expect(found.products.count == 101)
+    }
+    let suggested = try SuggestionDirectory.suggest("thing", limit: 20, in: database)
+    #expect(suggested.count == 20)
+  }
+
+  /// What shelves do not have enough of is found wherever it stands, and counted exactly.
+  @Test(arguments: [
+    ("curious", 769), ("number29990", 1), ("curious number29991", 1), ("silent", 0),
+  ])
+  func rarerWordsAreFoundAlsoWhereTheyAreSoldOut(text: String, count: Int) throws {
+    let database = try Self.filled.get().database()
+    let found = try SearchDirectory.search(
+      text, ProductFilter(), .relevance, after: nil, limit: 20, withFacets: false, in: database)
+    #expect(found.total == count)
+    #expect(found.isTotalExact)
+    let soldOut = try SearchDirectory.search(
+      text, ProductFilter(inStock: false), .relevance, after: nil, limit: 100, withFacets: false,
+      in: database)
+    #expect(soldOut.total == (text == "curious" ? 76 : text == "number29990" ? 1 : 0))
+  }
+
+  @Test func aShelfIsSearchedThroughTheIndexOfDocuments() throws {
+    let database = try Self.filled.get().database()
+    let plan = try Self.plan(
+      of: SearchDirectory.statement(
+        "green", ProductFilter(), .relevance, after: nil, limit: 20, offset: 0, withFacets: true),
+      in: database)
+    #expect(plan.contains("Index Cond: ((document @@"), "\(plan)")
+    #expect(plan.contains("= shelf.number))"), "\(plan)")
   }
 }

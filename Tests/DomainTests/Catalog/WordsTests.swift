@@ -33,4 +33,34 @@ import Testing
     let words = try Self.ask("catalog.attribute_words(\(attributes)::jsonb)") ?? ""
     #expect(Set(words.split(separator: " ")) == ["do", "m", "l", "30", "true"])
   }
+
+  /// An index is asked for no form that no document has.
+  @Test func onlyWordsThatDocumentsHaveAreLookedFor() throws {
+    let database = try TestDatabase().database()
+    try database.execute(
+      """
+      INSERT INTO shops.shops (id, name, slug, currency, owner_id, created_at, updated_at)
+      VALUES (md5('shop')::uuid, 'Shop', 'shop', 'VND', md5('owner')::uuid, now(), now())
+      """)
+    try database.execute(
+      """
+      INSERT INTO catalog.products
+        (id, shop_id, name, description, slug, price, currency, status, created_by, created_at,
+         updated_at)
+      VALUES (md5('product')::uuid, md5('shop')::uuid, 'Ankle Boots',
+              'Leather, with leathery laces', 'boots', 100, 'VND', 'active',
+              md5('owner')::uuid, now(), now())
+      """)
+    func query(_ text: String) throws -> String? {
+      try database.first("SELECT s.query::text FROM catalog.search_terms(\(text)) AS s") { row in
+        try row.next()
+      }
+    }
+    #expect(try query("leather boots") == "'leather' & 'boots'")
+    #expect(try query("boot ankles") == "( 'boot' | 'boots' ) & ( 'ankle' | 'ankles' )")
+    #expect(try query("leath") == "'leath' | 'leather' | 'leathery'")
+    #expect(try query("leathery bots") == "'leathery' & ( 'boots' | 'bots' )")
+    try database.execute("UPDATE catalog.products SET description = 'Leathers'")
+    #expect(try query("leather boots") == "( 'leather' | 'leathers' ) & 'boots'")
+  }
 }

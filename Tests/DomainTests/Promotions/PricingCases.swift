@@ -21,7 +21,7 @@ struct PricingCase {
       lines.append(
         Pricing.Line(
           key: dice.id(), shop: shops[shop], product: dice.id(),
-          categories: Set(categories.prefix(dice.roll(4))),
+          categories: Array(categories.prefix(dice.roll(4))),
           unitPrice: Money(
             dice.price(), Self.currencies[isMixed ? shop % 3 : 0]),
           quantity: 1 + dice.roll(dice.roll(5) == 0 ? 999 : 5)))
