@@ -14,6 +14,7 @@ enum ParcelSaga {
     steps: [
       SagaStep("take_back_goods", act: takeBackGoods),
       SagaStep("refund", act: refund),
+      SagaStep("settle", act: settle),
     ])
 
   static let cues = [
@@ -43,11 +44,25 @@ enum ParcelSaga {
       try turn.cashier.askLess(for: order.id, by: parcel.amount, in: turn.transaction)
       return .done
     }
-    try turn.cashier.refund(
-      RefundRequest(
-        .order(order.id), parcel.amount, parcel: parcel.id, share: parcel.amount.amount,
-        reason: parcel.note ?? "The shop could not send it.", reference: "parcel:\(parcel.id)"),
-      in: turn.transaction)
+    try turn.cashier.refund(wish(order, parcel), in: turn.transaction)
     return .done
+  }
+
+  private static func wish(_ order: Order, _ parcel: Parcel) -> RefundRequest {
+    RefundRequest(
+      .order(order.id), parcel.amount, parcel: parcel.id, share: parcel.amount.amount,
+      reason: parcel.note ?? "The shop could not send it.", reference: "parcel:\(parcel.id)")
+  }
+
+  /// Asked for again where it was refused.
+  @Sendable private static func settle(_ turn: SagaTurn) throws -> SagaMove {
+    let (order, parcel, _) = try turn.orders.lockParcel(
+      ParcelID(turn.saga.subject), in: turn.transaction)
+    // Nothing was asked for where nothing had been paid.
+    guard order.status != .cancelled,
+      let isOver = try turn.cashier.isRefunded(
+        wish(order, parcel), of: order.id, in: turn.transaction)
+    else { return .done }
+    return isOver ? .done : .wait(for: "the money to go back", until: turn.now + .seconds(10))
   }
 }

@@ -57,7 +57,7 @@ enum ReturnSaga {
     let isFree = found.amount.amount == 0
     guard
       try isFree
-        || turn.cashier.isRefunded(wish(order, found), of: order.id, in: turn.transaction)
+        || turn.cashier.isRefunded(wish(order, found), of: order.id, in: turn.transaction) == true
     else {
       return .wait(for: "the money to go back", until: turn.now + .seconds(10))
     }

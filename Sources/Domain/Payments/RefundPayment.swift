@@ -133,15 +133,14 @@ extension Cashier {
 }
 
 extension Cashier {
-  /// Whether the money asked back by this reference has gone. What was refused is begun anew, later
-  /// each time.
+  /// Whether the money asked back by this reference has gone; nil where none was asked. What was
+  /// refused is begun anew, later each time.
   package func isRefunded(
     _ request: RefundRequest, of order: OrderID, in transaction: Transaction
-  ) throws -> Bool {
+  ) throws -> Bool? {
     let attempts = try transaction.read(RefundStore.attempts(request.reference, of: order))
-    guard let last = attempts.last, last.status == .failed else {
-      return attempts.last?.status == .succeeded
-    }
+    guard let last = attempts.last else { return nil }
+    guard last.status == .failed else { return last.status == .succeeded }
     try refund(request, after: attempts.count, in: transaction)
     return false
   }

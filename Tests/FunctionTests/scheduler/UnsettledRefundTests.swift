@@ -11,6 +11,7 @@ import Testing
 @Suite struct UnsettledRefundTests {
   private final class State: Sendable {
     let status = Mutex("pending")
+    let amount = Mutex("1000.00")
   }
 
   private let state: State
@@ -34,7 +35,8 @@ import Testing
           200,
           [
             "status_code": "200", "transaction_status": .string(status), "fraud_status": "accept",
-            "gross_amount": "1000.00", "currency": "IDR", "transaction_id": "tx-1",
+            "gross_amount": .string(state.amount.withLock { $0 }), "currency": "IDR",
+            "transaction_id": "tx-1",
           ])
       }
     }
@@ -66,8 +68,8 @@ import Testing
     try clerk.work()
   }
 
-  private func paid() throws -> OrderID {
-    let order = try scene.placed(nil, ["payment": ["provider": "midtrans"]])
+  private func paid(_ items: [JSONValue]? = nil) throws -> OrderID {
+    let order = try scene.placed(items, ["payment": ["provider": "midtrans"]])
     try clerk.work()
     state.status.withLock { $0 = "capture" }
     try pass(.seconds(10))
@@ -117,6 +119,31 @@ import Testing
     try pass(.minutes(1))
     #expect(try read("/returns/\(id)").data?["status"] == "refunded")
     #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 2)
+    try scene.checkInvariants()
+  }
+
+  /// The same for what a shop could not send.
+  @Test func aParcelWhoseRefundWasRefusedIsRefundedLater() throws {
+    let other = try scene.bazaar.goods(
+      in: try scene.bazaar.shop(of: try scene.bazaar.visitor([.seller]), currency: "IDR"))
+    try scene.bazaar.stack.look().execute("UPDATE catalog.products SET currency = 'IDR'")
+    state.amount.withLock { $0 = "2000.00" }
+    let order = try paid([scene.wish(), scene.wish(1, of: other.variant)])
+    let parcel = scene.get(order).data?["parcels"]?.array?
+      .first { $0["shop_id"]?.string == scene.shop.description }?.id
+    #expect(scene.update(parcel ?? "", ["status": "cancelled"]).status == 200)
+    state.status.withLock { $0 = "chargeback" }
+    try clerk.work()
+    #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 1)
+    state.status.withLock { $0 = "settlement" }
+    try pass(.minutes(1))
+    try pass(.days(1))
+    try pass(.minutes(1))
+    #expect(try read("/orders/\(order)").data?["payment"]?["status"] == "partially_refunded")
+    #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 2)
+    #expect(
+      try scene.count(
+        "SELECT count(*) FROM saga.sagas WHERE definition = 'parcel' AND state = 'done'") == 1)
     try scene.checkInvariants()
   }
 
