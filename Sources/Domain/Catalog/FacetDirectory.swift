@@ -92,6 +92,14 @@ enum FacetDirectory {
   /// Equal attributes are counted before lists are taken apart: there are far fewer of them.
   private static func attributes(_ filter: ProductFilter) -> SQL {
     let names = filter.attributes.map(\.name)
+    // Where nothing is chosen no parameter stands: each made a plan for all look dearer.
+    let condition: SQL =
+      names.isEmpty
+      ? ""
+      : """
+      WHERE CASE WHEN h.name IS NULL THEN h.key <> ALL (\(names)::text[])
+            ELSE h.key = h.name END
+      """
     let keys: SQL = "h.attributes, jsonb_object_keys(h.attributes) AS key"
     var sources: SQL = "SELECT \(keys), NULL::text AS name FROM found AS h"
     for name in names {
@@ -113,9 +121,7 @@ enum FacetDirectory {
                                     ORDER BY sum(a.count) DESC, e.value #>> '{}') AS place
           FROM (
             SELECT h.key, h.attributes -> h.key AS value, count(*)
-            FROM (\(sources)) AS h
-            WHERE CASE WHEN h.name IS NULL THEN h.key <> ALL (\(names)::text[])
-                  ELSE h.key = h.name END
+            FROM (\(sources)) AS h \(condition)
             GROUP BY h.key, h.attributes -> h.key
           ) AS a
           CROSS JOIN LATERAL jsonb_array_elements(
@@ -123,7 +129,7 @@ enum FacetDirectory {
             ELSE jsonb_build_array(a.value) END) AS e
           GROUP BY a.key, e.value #>> '{}'
         ) AS v
-        WHERE v.place <= \(valuesMax)
+        WHERE v.place <= \(constant: valuesMax)
         GROUP BY v.name ORDER BY 2 DESC, 1 LIMIT \(constant: namesMax)
       ) AS g
       """
