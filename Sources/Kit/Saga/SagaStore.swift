@@ -96,10 +96,8 @@ enum SagaStore {
       """
       UPDATE saga.sagas AS s
       SET due_at = CASE WHEN s.waiting_for IS NULL THEN s.due_at ELSE least(s.due_at, \(now)) END
-      FROM unnest(\(keys.map(\.definition))::text[], \(keys.map(\.subject)))
-        AS n (definition, subject)
-      WHERE s.definition = n.definition AND s.subject = n.subject
-        AND s.state NOT IN ('done', 'undone')
+      FROM \(live(keys))
+      WHERE s.id = l.id AND s.finished_at IS NULL
       RETURNING s.definition, s.subject
       """
     ) { row in SagaKey(definition: try row.next(), subject: try row.next()) }
@@ -122,15 +120,16 @@ enum SagaStore {
       """)
   }
 
-  /// No row for what is over, not due, or in somebody else's hands. Asked in words that no index of
-  /// what is due fits: Postgres would go through all of it, believing it to be next to nothing.
+  /// No row for what is over, not due, or in somebody else's hands.
   static func claim(_ keys: [SagaKey], at now: Timestamp) -> Query<SagaRow> {
     Query(
       """
       SELECT s.definition, s.subject, s.id, s.started_at, s.trace_parent, s.state, s.step,
              s.attempts, s.failures, s.due_at, s.waiting_for, s.last_error, s.turn_back_because,
              s.refused_because
-      FROM \(live(keys)) AND COALESCE(s.due_at, 'infinity') <= \(now)
+      FROM \(live(keys))
+      JOIN saga.sagas AS s ON s.id = l.id
+      WHERE s.finished_at IS NULL AND COALESCE(s.due_at, 'infinity') <= \(now)
       FOR UPDATE OF s SKIP LOCKED
       """,
       SagaRow.init)
@@ -141,19 +140,25 @@ enum SagaStore {
     Query(
       """
       SELECT t.saga_id, t.step, t.mark
-      FROM saga.steps AS t
-      WHERE t.saga_id IN (SELECT s.id FROM \(live(keys)))
+      FROM \(live(keys))
+      JOIN saga.steps AS t ON t.saga_id = l.id
       """
     ) { row in
       (try row.next(), SagaNote(step: try row.next(), mark: try row.next()))
     }
   }
 
+  /// Each looked for by itself: Postgres would rather go through all that is live, which it
+  /// believes to be next to nothing.
   private static func live(_ keys: [SagaKey]) -> SQL {
     """
     unnest(\(keys.map(\.definition))::text[], \(keys.map(\.subject))) AS n (definition, subject)
-    JOIN saga.sagas AS s ON s.definition = n.definition AND s.subject = n.subject
-    WHERE s.state NOT IN ('done', 'undone')
+    CROSS JOIN LATERAL (
+      SELECT l.id FROM saga.sagas AS l
+      WHERE l.definition = n.definition AND l.subject = n.subject
+        AND l.state NOT IN ('done', 'undone')
+      LIMIT 1
+    ) AS l
     """
   }
 
