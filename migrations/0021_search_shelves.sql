@@ -46,6 +46,9 @@ BEGIN
 END
 $$;
 
+REVOKE EXECUTE ON FUNCTION catalog.learn_new_documents(), catalog.learn_changed_document()
+  FROM PUBLIC;
+
 CREATE TRIGGER products_teach_documents AFTER INSERT ON catalog.products
   REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION catalog.learn_new_documents();

@@ -146,8 +146,6 @@ package enum CartStore {
       "DELETE FROM cart.codes WHERE cart_id = \(id) AND code_key = lower(\(code))") > 0
   }
 
-  // MARK: Buying
-
   // MARK: Logging in
 
   static func merge(

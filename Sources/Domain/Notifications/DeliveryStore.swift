@@ -127,7 +127,7 @@ enum DeliveryStore {
     UPDATE notifications.deliveries AS d
     SET due_at = \(now), attempts = d.attempts - 1
     FROM unnest(\(deliveries.map(\.id)), \(deliveries.map(\.fence))) AS n (id, fence)
-    WHERE d.id = n.id AND d.fence = n.fence AND d.state = 'pending'
+    WHERE d.id = n.id AND d.fence = n.fence AND d.settled_at IS NULL
     """
   }
 

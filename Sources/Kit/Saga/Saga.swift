@@ -101,7 +101,7 @@ package struct SagaDefinition: Sendable {
   /// Reads and locks beforehand, for sagas that begin in one transaction, what their steps would
   /// read and lock one after the other, and leaves it in the memory of each. It answers with the
   /// turns in the order in which they are taken. What it locks, it locks in the order in which the
-  /// steps do: without it, sagas never share a transaction.
+  /// steps do: without it, sagas never share a transaction. None that shares one is undone in it.
   package let gather: (@Sendable ([SagaTurn]) throws -> [SagaTurn])?
   /// Runs in the transaction that turns the saga round, before anything is undone.
   package let whenRefused: @Sendable (SagaTurn, String) throws -> Void

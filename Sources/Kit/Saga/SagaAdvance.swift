@@ -38,6 +38,8 @@ struct SagaAdvance {
   var key: SagaKey { saga.key }
   var id: SagaID { saga.id }
 
+  var hasTurnedRound: Bool { saga.refusedBecause != nil }
+
   /// Nothing of it has been done yet.
   var isBeginning: Bool {
     saga.state == .running && saga.turnBackBecause == nil && marks.isEmpty

@@ -81,7 +81,11 @@ package final class SagaStepper {
       let claimed = try claim(keys, Mishaps(), in: transaction)
       var turns = try gather(claimed.filter(\.isBeginning))
       if turns.isEmpty, claimed.count == 1 { turns = claimed }
-      for var turn in turns { try turn.run() }
+      for var turn in turns {
+        try turn.run()
+        // What it gives back, the others would not know of.
+        guard turns.count == 1 || !turn.hasTurnedRound else { throw TurnedRound() }
+      }
       let done = Set(turns.map(\.key))
       return (!done.isEmpty, claimed.map(\.key).filter { !done.contains($0) })
     }
@@ -137,6 +141,9 @@ package final class SagaStepper {
     return error.isUnavailable || error.code == .readOnly
   }
 }
+
+/// One that began with others has to be undone: then each goes by itself.
+private struct TurnedRound: Error {}
 
 /// Which part of which step.
 enum StepPart: Hashable {

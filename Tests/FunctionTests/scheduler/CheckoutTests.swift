@@ -45,6 +45,19 @@ import Testing
     try scene.checkInvariants()
   }
 
+  /// What one of them gives back in the same turn is known to those that come after it.
+  @Test(arguments: [["provider": "sandbox", "method": "decline"], ["provider": "wallet"]])
+  func oneOfManyIsRefused(_ payment: JSONValue) throws {
+    let scene = try OrderScene()
+    let refused = try scene.placed([scene.wish(2)], ["payment": payment])
+    let paid = try (0..<2).map { _ in try scene.placed() }
+    try Clerk(scene.bazaar.stack).work()
+    #expect(scene.status(refused) == "payment_failed")
+    #expect(paid.allSatisfy { scene.status($0) == "paid" })
+    #expect(try scene.stock() == "8 0")
+    try scene.checkInvariants()
+  }
+
   @Test func manyCheckoutsShareTheirStatements() throws {
     let scene = try OrderScene()
     let clerk = try Clerk(scene.bazaar.stack)

@@ -83,6 +83,10 @@ package struct Midtrans: Provider {
     _ refund: Refund, of payment: Payment, with tools: ProviderTools
   ) throws -> RefundAnswer {
     let now = try status(payment, with: tools)
+    // Whoever does not know how the payment stands does not know what went back already.
+    guard (200..<500).contains(Self.code(now)) else {
+      throw ProviderSilence("Midtrans answers \(Self.code(now))")
+    }
     let (id, refunds) = (refund.id.description, now["refunds"]?.array ?? [])
     if refunds.contains(where: { $0["refund_key"]?.string == id }) {
       return .succeeded(reference: id)
