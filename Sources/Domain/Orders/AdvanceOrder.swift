@@ -8,7 +8,7 @@ package import Postgres
 extension OrderBook {
   /// Throws `noSuchOrder`.
   package func lock(_ id: OrderID, in transaction: Transaction) throws -> Order {
-    guard let order = try transaction.read(OrderStore.lock(id)).first else {
+    guard let order = try transaction.read(OrderStore.lock([id])).first else {
       throw OrderError.noSuchOrder
     }
     return order

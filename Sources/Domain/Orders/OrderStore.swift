@@ -11,14 +11,8 @@ package enum OrderStore {
     o.confirmed_at, o.paid_at, o.delivered_at, o.cancelled_at, o.cancel_reason
     """
 
-  /// Whoever holds the row changes the order, its parcels and its returns alone.
-  static func lock(_ id: OrderID) -> Query<Order> {
-    Query("SELECT \(columns) FROM orders.orders AS o WHERE o.id = \(id) FOR UPDATE") { row in
-      try Order(&row)
-    }
-  }
-
-  /// Those that there are, in the order of their ids.
+  /// Those that there are, in the order of their ids. Whoever holds a row changes the order, its
+  /// parcels and its returns alone.
   static func lock(_ ids: [OrderID]) -> Query<Order> {
     Query(
       """

@@ -20,53 +20,54 @@ package struct TimelineEntry: Encodable, Sendable {
 }
 
 extension TimelineEntry {
-  /// A step that the checkout or the delivery took, or took back.
-  fileprivate init(step row: inout Row) throws {
-    at = try row.next()
-    let step: String = try row.next()
-    status = try row.next()
-    words = Self.sentence(step, isUndone: status == "undone")
+  /// Of the order as a whole.
+  private init(at: Timestamp, status: String, words: String) {
+    (self.at, self.status, self.words) = (at, status, words)
     _parcelId = ExplicitNull(wrappedValue: nil)
     _returnId = ExplicitNull(wrappedValue: nil)
+  }
+
+  /// A step that the checkout or the delivery took, or took back.
+  fileprivate init(step row: inout Row) throws {
+    let (at, step, status): (Timestamp, String, String) = (
+      try row.next(), try row.next(), try row.next()
+    )
+    self.init(at: at, status: status, words: Self.sentence(step, isUndone: status == "undone"))
   }
 
   /// Nil when it waits for nothing but its turn.
   fileprivate init?(waiting row: inout Row, at now: Timestamp) throws {
-    at = try row.next()
+    let began: Timestamp = try row.next()
     let (what, state): (String?, String) = (try row.next(), try row.next())
     let (attempts, due): (Int, Timestamp?) = (try row.next(), try row.next())
     guard what != nil || attempts > 0 || state == "stuck" else { return nil }
-    status = state
-    words = Self.sentence(what, state, attempts, due.map { Self.words(until: $0, at: now) })
-    _parcelId = ExplicitNull(wrappedValue: nil)
-    _returnId = ExplicitNull(wrappedValue: nil)
+    self.init(
+      at: began, status: state,
+      words: Self.sentence(what, state, attempts, due.map { Self.words(until: $0, at: now) }))
   }
 
   /// How the provider is being asked.
   fileprivate init(payment row: inout Row, at now: Timestamp) throws {
-    at = try row.next()
+    let began: Timestamp = try row.next()
     let provider: String = try row.next()
     let due: Timestamp? = try row.next()
     let (asked, most): (Int, Int) = (try row.next(), try row.next())
-    status = "waiting"
     let next = due.map { "next question \(Self.words(until: $0, at: now))" }
-    words =
-      "Waiting for \(Self.title(provider)), \(next ?? "no further question"), "
-      + "\(asked) of \(most)."
-    _parcelId = ExplicitNull(wrappedValue: nil)
-    _returnId = ExplicitNull(wrappedValue: nil)
+    self.init(
+      at: began, status: "waiting",
+      words: "Waiting for \(Self.title(provider)), \(next ?? "no further question"), "
+        + "\(asked) of \(most).")
   }
 
   /// Money that is on its way back.
   fileprivate init(refund row: inout Row, at now: Timestamp) throws {
-    at = try row.next()
+    let began: Timestamp = try row.next()
     let provider: String = try row.next()
     let (what, due): (String?, Timestamp?) = (try row.next(), try row.next())
-    status = "waiting"
     let next = due.map { ", next question \(Self.words(until: $0, at: now))" } ?? ""
-    words = "Waiting for \(what ?? "\(Self.title(provider)) to give the money back")\(next)."
-    _parcelId = ExplicitNull(wrappedValue: nil)
-    _returnId = ExplicitNull(wrappedValue: nil)
+    self.init(
+      at: began, status: "waiting",
+      words: "Waiting for \(what ?? "\(Self.title(provider)) to give the money back")\(next).")
   }
 
   private static func sentence(_ step: String, isUndone: Bool) -> String {

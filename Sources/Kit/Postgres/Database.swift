@@ -42,11 +42,11 @@ package final class Database: Querying {
   /// other lanes ask.
   package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
     guard !isInTransaction else { throw Self.isBusy }
-    for statement in statements { try statement.check() }
     return try exchange(Exchange(statements))
   }
 
   private func exchange(_ exchange: Exchange) throws(PostgresError) -> [Rows] {
+    try Self.check(exchange.statements)
     tallies[lanes.current].roundTrips += 1
     tallies[lanes.current].statements += exchange.count
     unasked.append(exchange)
@@ -59,7 +59,8 @@ package final class Database: Querying {
   /// A transaction that has asked nothing before.
   func write(_ statements: [SQL], _ late: LateRows) throws(PostgresError) {
     let exchange = Exchange(statements, late)
-    let point = CrashPoints.before("sql", exchange.alone.map(\.text).joined(separator: "; "))
+    let point = CrashPoints.before(
+      "sql", (statements + late.statements).map(\.text).joined(separator: "; "))
     defer { CrashPoints.after(point) }
     _ = try self.exchange(exchange)
   }
@@ -76,7 +77,6 @@ package final class Database: Querying {
     }
 
     var count: Int { statements.count + late.count }
-    var alone: [SQL] { statements + late.statements }
   }
 
   /// Asks what all lanes have put by. An error stands in the outcome.
@@ -99,8 +99,10 @@ package final class Database: Querying {
     guard exchanges.count > 1 else { return false }
     var late = LateRows()
     for exchange in exchanges { late.add(exchange.late) }
-    let pieces = exchanges.map(\.statements) + [late.statements]
-    guard pieces.joined().allSatisfy(\.isFit) else { return false }
+    let rows = late.statements
+    // Whose rows do not fit comes out when they go apart.
+    do throws(PostgresError) { try Self.check(rows) } catch { return false }
+    let pieces = exchanges.map(\.statements) + [rows]
     guard let answers = try connection?.exchangeTogether(pieces) else { return false }
     for piece in pieces { tell(piece) }
     for (exchange, rows) in zip(exchanges, answers) { exchange.outcome = .success(rows) }
@@ -111,16 +113,20 @@ package final class Database: Querying {
     var fit: [(exchange: Exchange, statements: [SQL])] = []
     for exchange in exchanges {
       do throws(PostgresError) {
-        let statements = exchange.alone
-        for statement in statements { try statement.check() }
-        fit.append((exchange, statements))
-        tell(statements)
+        let rows = exchange.late.statements
+        try Self.check(rows)
+        fit.append((exchange, exchange.statements + rows))
+        tell(exchange.statements + rows)
       } catch {
         exchange.outcome = .failure(error)
       }
     }
     let outcomes = connection?.exchange(fit.map(\.statements)) ?? []
     for (exchange, outcome) in zip(fit.map(\.exchange), outcomes) { exchange.outcome = outcome }
+  }
+
+  private static func check(_ statements: [SQL]) throws(PostgresError) {
+    for statement in statements { try statement.check() }
   }
 
   private func tell(_ statements: [SQL]) {
@@ -204,7 +210,7 @@ package final class Database: Querying {
   func roundTrip(
     _ statements: [SQL], reconnecting: Bool
   ) throws(PostgresError) -> [Rows] {
-    for statement in statements { try statement.check() }
+    try Self.check(statements)
     if reconnecting { try makeReady() }
     let start = Clock.monotonicNanoseconds()
     defer { tallies[lanes.current].nanoseconds += Clock.monotonicNanoseconds() - start }

@@ -20,8 +20,6 @@ package struct SQL: Sendable {
     self.text = text
   }
 
-  var isFit: Bool { !binds.holdsZeroByte && !text.utf8.contains(0) && binds.count <= Self.bindsMax }
-
   /// Throws `.invalidValue` for what libpq would cut or could not send.
   func check() throws(PostgresError) {
     guard !binds.holdsZeroByte, !text.utf8.contains(0) else {

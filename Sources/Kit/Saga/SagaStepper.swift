@@ -46,22 +46,17 @@ package final class SagaStepper {
   /// anything goes wrong there, each goes by itself.
   @discardableResult
   package func advance(_ keys: [SagaKey]) throws -> Outcome {
-    var mishaps = Mishaps()
     var (hasMoved, rest) = (false, keys)
-    do {
-      (hasMoved, rest) = try advanceTogether(keys)
-    } catch let failure as StepFailure where keys.count == 1 {
-      _ = mishaps.add(failure)
-    } catch {
-      guard !Self.isOutage(error) else { throw error }
-      // What a step has queued may fail later than the step: go again and look closely.
-      mishaps.areLookedForClosely = keys.count == 1
+    if keys.count > 1 {
+      do { (hasMoved, rest) = try advanceTogether(keys) } catch {
+        guard !Self.isOutage(error) else { throw error }
+      }
     }
     // One that cannot go on must not hold up those that came with it.
     var trouble: (any Error)?
     for key in rest {
       do {
-        if try advance(key, mishaps) == .moved { hasMoved = true }
+        if try advance(key) == .moved { hasMoved = true }
       } catch {
         guard !Self.isOutage(error) else { throw error }
         trouble = error
@@ -71,28 +66,27 @@ package final class SagaStepper {
     return hasMoved ? .moved : .nothing
   }
 
-  package func advance(_ key: SagaKey) throws -> Outcome { try advance([key]) }
-
   /// Says whether it did anything, and which are still to go.
   private func advanceTogether(
     _ keys: [SagaKey]
   ) throws -> (hasMoved: Bool, rest: [SagaKey]) {
     try database.transaction { transaction in
       let claimed = try claim(keys, Mishaps(), in: transaction)
-      var turns = try gather(claimed.filter(\.isBeginning))
-      if turns.isEmpty, claimed.count == 1 { turns = claimed }
+      let turns = try gather(claimed)
       for var turn in turns {
         try turn.run()
         // What it gives back, the others would not know of.
-        guard turns.count == 1 || !turn.hasTurnedRound else { throw TurnedRound() }
+        guard !turn.hasTurnedRound else { throw TurnedRound() }
       }
       let done = Set(turns.map(\.key))
       return (!done.isEmpty, claimed.map(\.key).filter { !done.contains($0) })
     }
   }
 
+  /// Those that begin, as far as they can go together, in their order.
   private func gather(_ turns: [SagaAdvance]) throws -> [SagaAdvance] {
-    try Dictionary(grouping: turns, by: \.key.definition).flatMap { name, turns in
+    try Dictionary(grouping: turns.filter(\.isBeginning), by: \.key.definition).flatMap {
+      name, turns in
       let known = Dictionary(uniqueKeysWithValues: turns.map { ($0.id, $0) })
       let order = try definitions[name]?.gather?(turns.map(\.turn)) ?? []
       return order.compactMap { known[$0.saga.id] }
@@ -116,20 +110,21 @@ package final class SagaStepper {
 
   /// A step that fails takes the transaction with it. The steps before it are then done again and
   /// committed without it, together with the note that it failed.
-  private func advance(_ key: SagaKey, _ known: Mishaps) throws -> Outcome {
-    var mishaps = known
+  package func advance(_ key: SagaKey) throws -> Outcome {
+    var mishaps = Mishaps()
     while true {
       do {
         return try database.transaction { transaction in
-          guard var turn = try claim([key], mishaps, in: transaction).first else {
-            return .nothing
-          }
+          let claimed = try claim([key], mishaps, in: transaction)
+          guard var turn = claimed.first else { return .nothing }
+          if mishaps.isEmpty { _ = try gather(claimed) }
           try turn.run()
           return .moved
         }
       } catch let failure as StepFailure {
         guard mishaps.add(failure) else { throw failure.error }
       } catch {
+        // What a step has queued may fail later than the step: go again and look closely.
         guard !Self.isOutage(error), !mishaps.areLookedForClosely else { throw error }
         mishaps.areLookedForClosely = true
       }
@@ -162,6 +157,8 @@ struct Mishaps {
   private(set) var errors: [StepPart: any Error] = [:]
   /// Every step is to be finished before the next begins, so that its errors are its own.
   var areLookedForClosely = false
+
+  var isEmpty: Bool { errors.isEmpty && !areLookedForClosely }
 
   /// False when that is known, so that going again would bring nothing.
   mutating func add(_ failure: StepFailure) -> Bool {

@@ -149,7 +149,8 @@ import Testing
     try counter.expectBooksToBalance()
   }
 
-  @Test func aRefundThatIsRefusedIsToldAndBegunAnew() throws {
+  /// A payment that has its money, which its provider will not give back.
+  private func disputed() throws -> (LocalServer, ProviderDesk, OrderID, PaymentID) {
     let server = try LocalServer { _ in .json(400, ["error": ["code": "charge_disputed"]]) }
     let desk = try Counter.desk(server.origin)
     let (order, id) = try counter.pending("stripe", currency: Counter.dollar, amount: 500)
@@ -157,6 +158,11 @@ import Testing
       "UPDATE payments.payments SET provider_reference = 'pi_1'")
     try counter.receive(Self.paid(id, 500), from: .stripe)
     try counter.readCalls(desk)
+    return (server, desk, order, id)
+  }
+
+  @Test func aRefundThatIsRefusedIsToldAndBegunAnew() throws {
+    let (_, desk, order, id) = try disputed()
     #expect(try counter.standing(order) == .captured)
     #expect(try !counter.abandon(order))
     #expect(try desk.refundOne(with: counter.tools()))
@@ -170,13 +176,7 @@ import Testing
 
   /// Nobody asks again and again for what was just refused for good.
   @Test func aRefundThatIsRefusedIsBegunAnewLater() throws {
-    let server = try LocalServer { _ in .json(400, ["error": ["code": "charge_disputed"]]) }
-    let desk = try Counter.desk(server.origin)
-    let (order, id) = try counter.pending("stripe", currency: Counter.dollar, amount: 500)
-    try counter.database.database().execute(
-      "UPDATE payments.payments SET provider_reference = 'pi_1'")
-    try counter.receive(Self.paid(id, 500), from: .stripe)
-    try counter.readCalls(desk)
+    let (server, desk, order, _) = try disputed()
     for attempt in 1...3 {
       for _ in 0..<20 {
         #expect(try !counter.abandon(order))
