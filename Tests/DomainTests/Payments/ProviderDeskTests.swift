@@ -162,10 +162,11 @@ import Testing
   }
 
   @Test func aRefundThatIsRefusedIsToldAndBegunAnew() throws {
-    let (_, desk, order, id) = try disputed()
+    let (server, desk, order, id) = try disputed()
     #expect(try counter.standing(order) == .captured)
     #expect(try !counter.abandon(order))
     #expect(try desk.refundOne(with: counter.tools()))
+    #expect(server.requests.count == 1)
     #expect(try counter.events("refund.failed.v1") == 1)
     #expect(try counter.column("refunding", of: id) == "0")
     // Asked again, it is begun anew.
@@ -176,7 +177,7 @@ import Testing
 
   /// Nobody asks again and again for what was just refused for good.
   @Test func aRefundThatIsRefusedIsBegunAnewLater() throws {
-    let (server, desk, order, _) = try disputed()
+    let (server, desk, order, id) = try disputed()
     for attempt in 1...3 {
       for _ in 0..<20 {
         #expect(try !counter.abandon(order))
