@@ -48,7 +48,6 @@ let package = Package(
   name: "souk",
   targets: [
     system("CGlibc", package: "libc6-dev"),
-    system("CPostgres", package: "libpq-dev", pkgConfig: "libpq"),
     system("CHiredis", package: "libhiredis-dev"),
     system("COpenSSL", package: "libssl-dev"),
     system("CTLS", package: "libssl-dev"),
@@ -61,7 +60,7 @@ let package = Package(
     kit("Crypto", ["Core", "JSON", "COpenSSL", "CArgon2"]),
     kit("Lanes", ["CGlibc"]),
     kit("Threads", ["Core"]),
-    kit("Postgres", ["Core", "Lanes", "CPostgres"]),
+    kit("Postgres", ["Core", "Crypto", "Lanes", "COpenSSL", "CTLS"]),
     kit("Redis", ["Core", "Lanes", "CHiredis"]),
     kit("Metrics", ["Core"]),
     kit("HTTP", ["Core", "JSON"]),

@@ -2,6 +2,7 @@ import Core
 import Glibc
 import HTTPClient
 import JSON
+import KitTesting
 import Processes
 import Testing
 
@@ -16,7 +17,7 @@ final class Marketplace: Sendable {
 
   init(rateScale: Int = 1000) throws {
     home = try Files.makeTemporaryDirectory("souk-e2e")
-    let port = try Self.freePort()
+    let port = try FreePort.find()
     url = "http://127.0.0.1:\(port)"
     var environment = Environment.current().all
     environment["SOUK_HOME"] = home
@@ -86,16 +87,6 @@ final class Marketplace: Sendable {
   func eventually(within timeout: Duration = .seconds(20), _ isSo: () throws -> Bool) throws -> Bool
   {
     try probe(for: timeout) { try isSo() ? true : nil } ?? false
-  }
-
-  private static func freePort() throws -> Int {
-    let port = Int.random(in: 20_000...29_999)
-    do {
-      close(try Sockets.listen(ipv4: "127.0.0.1", port: UInt16(port)))
-      return port
-    } catch {
-      return try freePort()
-    }
   }
 }
 

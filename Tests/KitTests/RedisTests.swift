@@ -193,7 +193,7 @@ import Testing
   }
 
   @Test func overTCPWithAPassword() throws {
-    let port = try freePort()
+    let port = try FreePort.find()
     var command = Command([
       "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--requirepass", "p@ss",
       "--save", "", "--dir", "/tmp",
@@ -213,22 +213,5 @@ import Testing
     #expect(try named.command("PING") == .status("PONG"))
     let nameless = Redis(RedisSettings(url: "redis://127.0.0.1:\(port)"))
     #expect(try redisError { try nameless.command("PING") }.message.hasPrefix("NOAUTH"))
-  }
-
-  /// A port that was free a moment ago.
-  private func freePort() throws -> UInt16 {
-    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(file) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = unsafe inet_addr("127.0.0.1")
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let code = unsafe withUnsafeMutableBytes(of: &address) { bytes in
-      unsafe bytes.withMemoryRebound(to: sockaddr.self) { address in
-        unsafe bind(file, address.baseAddress, size) | getsockname(file, address.baseAddress, &size)
-      }
-    }
-    try #require(code == 0)
-    return UInt16(bigEndian: address.sin_port)
   }
 }

@@ -1,3 +1,5 @@
+internal import Core
+
 /// Which passwords are good enough: three of four kinds of characters, and none that everybody
 /// tries first. The length is checked with the field.
 package enum PasswordPolicy {
@@ -9,7 +11,7 @@ package enum PasswordPolicy {
       throw .passwordTooCommon(field: field)
     }
     let name = email?.lowercased().prefix { $0 != "@" } ?? ""
-    guard name.count < 4 || !password.lowercased().contains(name) else {
+    guard name.count < 4 || !password.lowercased().holds(name) else {
       throw .passwordLikeEmail(field: field)
     }
   }

@@ -35,11 +35,11 @@ enum MailText {
   }
 
   private static func isPlain(_ text: String) -> Bool {
-    text.utf8.allSatisfy { (0x20...0x7e).contains($0) } && !text.contains("=?")
+    text.utf8.allSatisfy { (0x20...0x7e).contains($0) } && !text.holds("=?")
       && text.utf8.count <= 900
   }
 
-  private static func encoded(_ bytes: [UInt8]) -> String { "=?UTF-8?B?\(base64(bytes))?=" }
+  private static func encoded(_ bytes: [UInt8]) -> String { "=?UTF-8?B?\(Base64.encode(bytes))?=" }
 
   /// A line break in a value would begin another header.
   static func line(_ text: String) -> String {
@@ -53,14 +53,9 @@ enum MailText {
     return String(line)
   }
 
-  static func base64(_ bytes: [UInt8]) -> String {
-    let text = Base64URL.encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-    return String(text) + String(repeating: "=", count: (4 - text.count % 4) % 4)
-  }
-
   /// As a part of a mail has it: lines of 76 characters.
   static func base64Lines(_ text: String) -> [String] {
-    var rest = base64(Array(text.utf8))[...]
+    var rest = Base64.encode(Array(text.utf8))[...]
     var lines: [String] = []
     while !rest.isEmpty {
       lines.append(String(rest.prefix(76)))

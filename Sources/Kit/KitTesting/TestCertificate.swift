@@ -8,8 +8,8 @@ package final class TestCertificate: Sendable {
 
   /// A file with the certificate of the authority.
   package var authority: String { "\(folder.path)/authority" }
-  var certificate: String { "\(folder.path)/certificate" }
-  var key: String { "\(folder.path)/key" }
+  package var certificate: String { "\(folder.path)/certificate" }
+  package var key: String { "\(folder.path)/key" }
 
   /// The name as in `DNS:mail.example` or `IP:127.0.0.2`.
   package init(for name: String) throws {

@@ -89,17 +89,13 @@ extension NullableElement where Self: Bindable {
     for element in array { element.bind(to: &elements) }
     var form = [UInt8]()
     form.append(bigEndian: array.isEmpty ? 0 as Int32 : 1)
-    form.append(bigEndian: elements.offsets.contains(nil) ? 1 as Int32 : 0)
+    form.append(bigEndian: elements.holdsNull ? 1 as Int32 : 0)
     form.append(bigEndian: bindType)
     if !array.isEmpty {
       form.append(bigEndian: Int32(array.count))
       form.append(bigEndian: 1 as Int32)
     }
-    for index in array.indices {
-      let value = elements.value(at: index)
-      form.append(bigEndian: value == nil ? -1 : elements.lengths[index])
-      form += value ?? []
-    }
+    form += elements.values
     binds.append(form, type: arrayBindType)
   }
 }

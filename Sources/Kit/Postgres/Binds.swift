@@ -1,70 +1,58 @@
-/// The values of one statement, laid out as libpq takes them: one buffer, and parallel lists of
-/// types, formats and lengths. Every value is followed by a zero byte, where libpq ends a text.
+/// The values of one statement, laid out as the protocol takes them, and arrays, too: every value
+/// after its length, which is -1 for NULL.
 package struct Binds: Sendable {
   private(set) var types: [UInt32] = []
-  private(set) var formats: [Int32] = []
-  private(set) var lengths: [Int32] = []
-  /// Where each value begins in `bytes`; nil is NULL.
-  private(set) var offsets: [Int?] = []
-  private(set) var bytes: [UInt8] = []
-  /// A text with a zero byte, which libpq would silently cut: refused before sending.
+  private(set) var formats: [Int16] = []
+  private(set) var values: [UInt8] = []
+  private(set) var holdsNull = false
+  /// A text with a zero byte, which no server takes: refused before sending.
   private(set) var holdsZeroByte = false
 
-  private static let text: Int32 = 0
-  private static let binary: Int32 = 1
+  private static let text: Int16 = 0
+  private static let binary: Int16 = 1
 
   var count: Int { types.count }
 
   mutating func appendNull(type: UInt32) {
-    types.append(type)
-    formats.append(Self.binary)
-    lengths.append(0)
-    offsets.append(nil)
+    begin(type: type, format: Self.binary)
+    values.append(bigEndian: -1 as Int32)
+    holdsNull = true
   }
 
   /// Postgres infers the type from where the text stands, as it does for a literal.
   mutating func appendText(_ text: String) {
-    let start = bytes.count
-    bytes.append(contentsOf: text.utf8)
-    if bytes[start...].contains(0) { holdsZeroByte = true }
-    finish(type: TypeID.inferred, format: Self.text, start: start)
+    begin(type: TypeID.inferred, format: Self.text)
+    var text = text
+    text.withUTF8 { bytes in
+      values.append(length: bytes.count)
+      unsafe values.append(contentsOf: bytes)
+      if unsafe bytes.contains(0) { holdsZeroByte = true }
+    }
   }
 
   mutating func append(_ value: some Collection<UInt8>, type: UInt32) {
-    let start = bytes.count
-    bytes.append(contentsOf: value)
-    finish(type: type, format: Self.binary, start: start)
+    begin(type: type, format: Self.binary)
+    values.append(length: value.count)
+    values.append(contentsOf: value)
   }
 
   mutating func append(_ value: some FixedWidthInteger, type: UInt32) {
-    let start = bytes.count
-    bytes.append(bigEndian: value)
-    finish(type: type, format: Self.binary, start: start)
+    begin(type: type, format: Self.binary)
+    values.append(length: value.bitWidth / 8)
+    values.append(bigEndian: value)
   }
 
   mutating func append(_ other: Binds) {
-    let base = bytes.count
     types += other.types
     formats += other.formats
-    lengths += other.lengths
-    offsets += other.offsets.map { offset in offset.map { $0 + base } }
-    bytes += other.bytes
+    values += other.values
+    holdsNull = holdsNull || other.holdsNull
     holdsZeroByte = holdsZeroByte || other.holdsZeroByte
   }
 
-  /// The bytes of a value as sent, nil for NULL.
-  func value(at index: Int) -> ArraySlice<UInt8>? {
-    guard let start = offsets[index] else { return nil }
-    return bytes[start..<start + Int(lengths[index])]
-  }
-
-  private mutating func finish(type: UInt32, format: Int32, start: Int) {
+  private mutating func begin(type: UInt32, format: Int16) {
     types.append(type)
     formats.append(format)
-    // libpq counts in 32 bits; Postgres refuses far smaller values than this limit.
-    lengths.append(Int32(clamping: bytes.count - start))
-    offsets.append(start)
-    bytes.append(0)
   }
 }
 
@@ -74,4 +62,7 @@ extension [UInt8] {
       append(UInt8(truncatingIfNeeded: value >> Value(shift)))
     }
   }
+
+  /// The protocol counts in 32 bits; Postgres refuses far smaller values than this limit.
+  fileprivate mutating func append(length: Int) { append(bigEndian: Int32(clamping: length)) }
 }

@@ -1,6 +1,7 @@
 /// Where the database is and how long to wait for it. Every wait has a bound.
 package struct DatabaseSettings: Sendable {
-  /// A libpq URI or `key=value` list.
+  /// `postgresql://user:password@host:port/name?sslmode=verify-full` or `host=… dbname=…`, as all
+  /// Postgres programs take it; several hosts are tried in turn.
   package var url: String
   /// Taken on at connect (`SET ROLE`), so that one login can stand for each function's role.
   package var role: String?

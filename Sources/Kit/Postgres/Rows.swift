@@ -1,85 +1,125 @@
-internal import CPostgres
+/// The result of one statement.
+package struct Rows: Sendable {
+  let columns: Columns
+  /// How many rows there are.
+  package private(set) var count = 0
+  /// What was done, such as `COMMIT` or `INSERT 0 1`.
+  fileprivate(set) var tag = ""
+  /// Every row after its length, and in it every value after its own, as the server sent it.
+  private var bytes: [UInt8] = []
 
-/// The result of one statement. A class, because one round trip answers with a list of them.
-/// Safe because the C result is freed with its only owner, and rows hold on to that owner.
-@safe package final class Rows {
-  private let result: OpaquePointer
-
-  /// Takes ownership of `result`.
-  @unsafe init(_ result: OpaquePointer) {
-    unsafe self.result = result
-  }
-
-  deinit { unsafe PQclear(result) }
-
-  package var count: Int { unsafe Int(PQntuples(result)) }
+  init(_ columns: Columns) { self.columns = columns }
 
   /// How many rows an INSERT, UPDATE, DELETE or SELECT touched.
-  package var affected: Int {
-    unsafe PQcmdTuples(result).flatMap { unsafe Int(String(cString: $0)) } ?? 0
-  }
-
-  /// What was done, such as `COMMIT`, or `ROLLBACK` where a COMMIT found a failed transaction.
-  var command: String { unsafe String(cString: PQcmdStatus(result)) }
-
-  var columnCount: Int { unsafe Int(PQnfields(result)) }
+  package var affected: Int { tag.split(separator: " ").last.flatMap { Int($0) } ?? 0 }
 
   /// Throws what `decode` throws.
   package func map<R>(_ decode: (inout Row) throws -> R) throws -> [R] {
-    var values = [R]()
-    values.reserveCapacity(count)
-    for index in 0..<count {
-      var row = Row(self, index)
-      values.append(try decode(&row))
-    }
-    return values
+    try map(first: count, decode)
   }
 
   /// The first row, if there is one. Throws what `decode` throws.
   package func first<R>(_ decode: (inout Row) throws -> R) throws -> R? {
-    guard count > 0 else { return nil }
-    var row = Row(self, 0)
-    return try decode(&row)
+    try map(first: min(count, 1), decode).first
   }
 
-  func columnName(_ column: Int) -> String {
-    unsafe PQfname(result, Int32(column)).map { unsafe String(cString: $0) } ?? "?"
+  private func map<R>(first count: Int, _ decode: (inout Row) throws -> R) throws -> [R] {
+    guard count > 0 else { return [] }
+    var values = [R]()
+    values.reserveCapacity(count)
+    unsafe try bytes.withUnsafeBytes { bytes in
+      var start = 0
+      for _ in 0..<count {
+        let length = unsafe Int(
+          UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)))
+        start += 4
+        var row = unsafe Row(columns, .init(rebasing: bytes[start..<(start + length)]))
+        values.append(try decode(&row))
+        start += length
+      }
+    }
+    return values
   }
 
-  fileprivate func cell(row: Int, column: Int) -> Cell {
-    let (row, column) = (Int32(row), Int32(column))
-    let type = unsafe PQftype(result, column)
-    guard unsafe PQgetisnull(result, row, column) == 0,
-      let bytes = unsafe PQgetvalue(result, row, column)
-    else { return unsafe Cell(type: type, lent: nil) }
-    let length = unsafe Int(PQgetlength(result, row, column))
-    return unsafe Cell(type: type, lent: UnsafeRawBufferPointer(start: bytes, count: length))
+  // MARK: - As the answer comes in
+
+  mutating func add(_ message: ServerMessage) throws(PostgresError) {
+    var message = message
+    guard try Int(message.number(UInt16.self)) == columns.types.count else {
+      throw message.unexpected()
+    }
+    bytes.append(bigEndian: UInt32(message.rest.count))
+    bytes += message.rest
+    count += 1
+  }
+
+  mutating func end(_ message: ServerMessage) throws(PostgresError) {
+    var message = message
+    tag = try message.text()
   }
 }
 
-/// One row, read in the order of its columns. Lent to a decoding closure, which cannot keep it.
-package struct Row: ~Copyable {
-  private let rows: Rows
-  private let index: Int
-  private var column = 0
+/// What a statement answers with.
+final class Columns: Sendable {
+  let names: [String]
+  let types: [UInt32]
 
-  fileprivate init(_ rows: Rows, _ index: Int) {
-    self.rows = rows
-    self.index = index
+  static let none = Columns()
+
+  private init() { (names, types) = ([], []) }
+
+  /// Reads a RowDescription.
+  init(_ message: ServerMessage) throws(PostgresError) {
+    var (message, names, types): (ServerMessage, [String], [UInt32]) = (message, [], [])
+    for _ in 0..<(try message.number(UInt16.self)) {
+      names.append(try message.text())
+      _ = (try message.number(UInt32.self), try message.number(UInt16.self))  // where it is from
+      types.append(try message.number(UInt32.self))
+      _ = (
+        try message.number(UInt16.self), try message.number(UInt32.self),
+        try message.number(UInt16.self)
+      )  // size, modifier, form
+    }
+    (self.names, self.types) = (names, types)
+  }
+}
+
+/// One row, read in the order of its columns.
+/// Safe because it is lent to a decoding closure, which cannot keep it.
+@safe package struct Row: ~Copyable {
+  private let columns: Columns
+  private let cells: UnsafeRawBufferPointer
+  private var column = 0
+  private var offset = 0
+
+  @unsafe fileprivate init(_ columns: Columns, _ cells: UnsafeRawBufferPointer) {
+    self.columns = columns
+    unsafe self.cells = cells
   }
 
   /// The value of the next column. Throws `.badColumn`, with the column's name, when it is NULL
   /// where the value cannot be nil, of another type, or when there is no further column.
   package mutating func next<T: Column>() throws(PostgresError) -> T {
-    guard column < rows.columnCount else {
-      throw PostgresError(.badColumn, "the row has only \(rows.columnCount) columns")
+    guard column < columns.types.count else {
+      throw PostgresError(.badColumn, "the row has only \(columns.types.count) columns")
     }
+    let start = offset + 4
+    guard unsafe start <= cells.count else { throw Self.cut }
+    let length = unsafe Int(
+      Int32(bigEndian: cells.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+    let end = start + max(length, 0)
+    guard unsafe end <= cells.count else { throw Self.cut }
     do {
-      let value = try T.decode(rows.cell(row: index, column: column))
+      let cell = unsafe Cell(
+        type: columns.types[column], lent: length < 0 ? nil : .init(rebasing: cells[start..<end]))
+      let value = try T.decode(cell)
       column += 1
+      offset = end
       return value
     } catch {
-      throw PostgresError(error.code, "column \(rows.columnName(column)) \(error.message)")
+      throw PostgresError(error.code, "column \(columns.names[column]) \(error.message)")
     }
   }
+
+  private static var cut: PostgresError { PostgresError(.badColumn, "the row ends too early") }
 }

@@ -20,7 +20,7 @@ package struct SQL: Sendable {
     self.text = text
   }
 
-  /// Throws `.invalidValue` for what libpq would cut or could not send.
+  /// Throws `.invalidValue` for what the protocol cannot carry.
   func check() throws(PostgresError) {
     guard !binds.holdsZeroByte, !text.utf8.contains(0) else {
       throw PostgresError(.invalidValue, "a text holds a zero byte")

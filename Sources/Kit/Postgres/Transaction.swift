@@ -91,8 +91,8 @@ package final class Transaction: Querying {
     if hasBegun || (isolation != .readCommitted && !isIdle) {
       queueLateRows(isCommit: true)
       let answer = try exchange(["COMMIT"])
-      guard answer[0].command == "COMMIT" else {
-        throw PostgresError(.other, "COMMIT was answered by \(answer[0].command)")
+      guard answer[0].tag == "COMMIT" else {
+        throw PostgresError(.other, "COMMIT was answered by \(answer[0].tag)")
       }
     } else if !isIdle {
       try commitWhatIsQueued()

@@ -19,10 +19,11 @@ package final class LocalPostgres: Sendable {
   ///   - account: who runs it when this process is root.
   ///   - durable: false where losing the data with the machine does not matter: tests.
   ///   - connectionsMax: all sessions at once, those of superusers among them.
+  ///   - extra: further settings, which win.
   /// Throws when the socket's path would be too long or there is no such user.
   package init(
     directory: String, account: String = "nobody", durable: Bool = true,
-    connectionsMax: Int = 300
+    connectionsMax: Int = 300, settings extra: [(name: String, value: String)] = []
   ) throws(ProcessError) {
     self.directory = directory
     self.account = try Account.forServers(account)
@@ -32,7 +33,7 @@ package final class LocalPostgres: Sendable {
         ("listen_addresses", ""), ("unix_socket_directories", directory),
         ("unix_socket_permissions", "0700"), ("max_connections", "\(connectionsMax)"),
         ("timezone", "UTC"), ("log_timezone", "UTC"), ("logging_collector", "off"),
-      ] + (durable ? [] : Self.undurable)
+      ] + (durable ? [] : Self.undurable) + extra
     try checkSocketPath("\(directory)/.s.PGSQL.5432")
   }
 

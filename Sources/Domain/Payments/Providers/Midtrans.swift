@@ -41,7 +41,7 @@ package struct Midtrans: Provider {
       throw ProviderSilence("Midtrans answers \(response.status)")
     }
     // It knows the order from an earlier try: what became of it is a question.
-    let isKnown = faults.contains { $0.string?.contains("already been taken") == true }
+    let isKnown = faults.contains { $0.string?.holds("already been taken") == true }
     return ProviderAnswer(isKnown ? .pending : .failed(reason: "midtrans_refused"))
   }
 

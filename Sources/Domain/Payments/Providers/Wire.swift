@@ -17,9 +17,7 @@ enum Wire {
 
   /// The header for a name without a password.
   static func basicLogin(_ name: String) -> String {
-    let text = Base64URL.encode(Array("\(name):".utf8))
-    let usual = text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-    return "Basic " + String(usual) + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+    "Basic " + Base64.encode(Array("\(name):".utf8))
   }
 
   /// The body of a form.

@@ -1,0 +1,96 @@
+internal import Core
+internal import Glibc
+
+/// Where the server is and how to log in, as a database URL says it. What it does not say is taken
+/// from the variables that all Postgres programs know (`PGHOST` and so on).
+struct ServerAddress: Equatable {
+  struct Host: Equatable {
+    /// A name, an address, or the folder of a unix socket.
+    var name: String
+    var port: UInt16
+
+    var isSocket: Bool { name.hasPrefix("/") }
+  }
+
+  /// Tried in turn.
+  var hosts: [Host] = []
+  var user = ""
+  var password: String?
+  var database = ""
+  var options = ""
+  var tls = TLSWishes()
+  /// A server that takes no writes is passed over.
+  var mustTakeWrites = false
+  /// A login is bound to its connection where the server can.
+  var bindsLogin = true
+  var mustBindLogin = false
+
+  /// Throws `.connectFailed`, without quoting values, which may be secret.
+  init(_ url: String, _ environment: Environment = .current()) throws(PostgresError) {
+    guard !url.utf8.contains(0) else { throw Self.malformed("it holds a zero byte") }
+    var parameters = try ConnectionParameters(url)
+    for (variable, name) in Self.variables where parameters[name] == nil {
+      parameters[name] = environment[variable]
+    }
+    try self.init(parameters)
+  }
+
+  private static let variables = [
+    ("PGHOST", "host"), ("PGPORT", "port"), ("PGUSER", "user"), ("PGPASSWORD", "password"),
+    ("PGDATABASE", "dbname"), ("PGOPTIONS", "options"), ("PGSSLMODE", "sslmode"),
+    ("PGSSLROOTCERT", "sslrootcert"), ("PGSSLCERT", "sslcert"), ("PGSSLKEY", "sslkey"),
+    ("PGTARGETSESSIONATTRS", "target_session_attrs"), ("PGCHANNELBINDING", "channel_binding"),
+  ]
+
+  private init(_ parameters: ConnectionParameters) throws(PostgresError) {
+    hosts = try Self.hosts(parameters["host"] ?? "", ports: parameters["port"] ?? "")
+    user = parameters["user"].flatMap { $0.isEmpty ? nil : $0 } ?? Self.accountName()
+    password = parameters["password"]
+    database = parameters["dbname"].flatMap { $0.isEmpty ? nil : $0 } ?? user
+    options = parameters["options"] ?? ""
+    if let mode = parameters["sslmode"] {
+      guard let known = TLSWishes.Mode(rawValue: mode) else { throw Self.malformed("its sslmode") }
+      tls.mode = known
+    }
+    tls.rootCertificate = parameters["sslrootcert"]
+    (tls.certificate, tls.key) = (parameters["sslcert"], parameters["sslkey"])
+    switch parameters["target_session_attrs"] {
+    case nil, "any": break
+    case "read-write", "primary": mustTakeWrites = true
+    default: throw Self.malformed("its target_session_attrs: Souk writes, it needs read-write")
+    }
+    switch parameters["channel_binding"] {
+    case nil, "prefer": break
+    case "disable": bindsLogin = false
+    case "require": mustBindLogin = true
+    default: throw Self.malformed("its channel_binding")
+    }
+  }
+
+  /// One port for all hosts, or one for each.
+  private static func hosts(_ names: String, ports: String) throws(PostgresError) -> [Host] {
+    let ports = try ports.split(separator: ",", omittingEmptySubsequences: false).map {
+      text throws(PostgresError) in
+      if text.isEmpty { return 5432 as UInt16 }
+      guard let port = UInt16(text), port > 0 else { throw malformed("its port") }
+      return port
+    }
+    let names = names.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard ports.count < 2 || ports.count == names.count else {
+      throw malformed("it has \(ports.count) ports for \(names.count) hosts")
+    }
+    return (names.isEmpty ? [""] : names).enumerated().map { index, name in
+      let port = ports.count > 1 ? ports[index] : ports.first ?? 5432
+      return Host(name: name.isEmpty ? "/var/run/postgresql" : name, port: port)
+    }
+  }
+
+  private static func accountName() -> String {
+    unsafe getpwuid(geteuid()).flatMap { unsafe String(validatingCString: $0.pointee.pw_name) }
+      ?? "postgres"
+  }
+
+  static func malformed(_ reason: String) -> PostgresError {
+    PostgresError(.connectFailed, "the database URL cannot be read: \(reason)")
+  }
+}
