@@ -17,7 +17,7 @@ package final class HTTPClient {
   private let unixSocket: String?
   private let longestBody: Int
 
-  private static let library = curl_global_init(Int(CURL_GLOBAL_SSL))
+  private static let library = CCurl_global_init(Int(CURL_GLOBAL_SSL))
 
   /// `timeout` bounds a request from beginning to end. With `unixSocket` every request goes
   /// there, whatever its URL says.
@@ -27,7 +27,7 @@ package final class HTTPClient {
   ) {
     precondition(timeout >= .milliseconds(1), "zero would mean to curl that there is no limit")
     precondition(HTTPClient.library == CURLE_OK, "curl did not start")
-    guard let handle = unsafe curl_easy_init() else { fatalError("no memory for curl") }
+    guard let handle = unsafe CCurl_init() else { fatalError("no memory for curl") }
     unsafe self.handle = handle
     unsafe problem = .allocate(capacity: Int(CURL_ERROR_SIZE))
     self.timeout = timeout
@@ -37,7 +37,7 @@ package final class HTTPClient {
   }
 
   deinit {
-    unsafe curl_easy_cleanup(handle)
+    unsafe CCurl_cleanup(handle)
     unsafe problem.deallocate()
   }
 
@@ -47,7 +47,7 @@ package final class HTTPClient {
     _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8]? = nil
   ) throws(HTTPClientError) -> HTTPClientResponse {
     // Connections survive it, pointers to what lives only in this function do not.
-    defer { unsafe curl_easy_reset(handle) }
+    defer { unsafe CCurl_reset(handle) }
     unsafe problem.initialize(to: 0)
     try unsafe set(CURLOPT_ERRORBUFFER, pointer: problem)
     try setLimits()
@@ -57,7 +57,7 @@ package final class HTTPClient {
     let transfer = Transfer(longestBody: longestBody)
     try receive(into: transfer)
     let point = CrashPoints.before("http", "\(method) \(url)")
-    let result = withExtendedLifetime((lines, transfer)) { unsafe curl_easy_perform(handle) }
+    let result = withExtendedLifetime((lines, transfer)) { unsafe CCurl_perform(handle) }
     CrashPoints.after(point)
     if transfer.isTooLong {
       let limits = "\(longestBody) bytes, or its headers are over \(Transfer.longestHeaders)"
@@ -137,7 +137,7 @@ extension HTTPClient {
   private func check(_ result: CURLcode) throws(HTTPClientError) {
     guard result != CURLE_OK else { return }
     let detail = unsafe String(cString: problem)
-    let general = unsafe String(cString: curl_easy_strerror(result))
+    let general = unsafe String(cString: CCurl_text(result))
     throw HTTPClientError(result, detail.isEmpty ? general : detail)
   }
 }

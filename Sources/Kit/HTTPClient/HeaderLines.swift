@@ -18,12 +18,12 @@ final class HeaderLines {
       guard !line.utf8.contains(where: { [0x00, 0x0a, 0x0d].contains($0) }) else {
         throw HTTPClientError(CURLE_BAD_FUNCTION_ARGUMENT, "a header with a line break or zero")
       }
-      guard let longer = unsafe curl_slist_append(list, line) else {
+      guard let longer = unsafe CCurl_append(list, line) else {
         throw HTTPClientError(CURLE_OUT_OF_MEMORY, "no memory for a header")
       }
       unsafe list = longer
     }
   }
 
-  deinit { unsafe curl_slist_free_all(list) }
+  deinit { unsafe CCurl_free(list) }
 }

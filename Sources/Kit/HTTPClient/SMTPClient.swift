@@ -82,11 +82,11 @@ private final class SMTPSession {
   private var recipients: UnsafeMutablePointer<curl_slist>?
   private var rest: ArraySlice<UInt8>
 
-  private static let library = curl_global_init(Int(CURL_GLOBAL_SSL))
+  private static let library = CCurl_global_init(Int(CURL_GLOBAL_SSL))
 
   init(_ text: [UInt8]) {
     precondition(Self.library == CURLE_OK, "curl did not start")
-    guard let handle = unsafe curl_easy_init() else { fatalError("no memory for curl") }
+    guard let handle = unsafe CCurl_init() else { fatalError("no memory for curl") }
     unsafe self.handle = handle
     unsafe problem = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe problem.initialize(to: 0)
@@ -95,8 +95,8 @@ private final class SMTPSession {
   }
 
   deinit {
-    unsafe curl_easy_cleanup(handle)
-    unsafe curl_slist_free_all(recipients)
+    unsafe CCurl_cleanup(handle)
+    unsafe CCurl_free(recipients)
     unsafe problem.deallocate()
   }
 
@@ -125,7 +125,7 @@ private final class SMTPSession {
 
   func send(from sender: String, to recipient: String) throws(SMTPError) {
     try set(CURLOPT_MAIL_FROM, "<\(sender)>")
-    guard let list = unsafe curl_slist_append(nil, "<\(recipient)>") else {
+    guard let list = unsafe CCurl_append(nil, "<\(recipient)>") else {
       throw SMTPError(code: Int(CURLE_OUT_OF_MEMORY.rawValue), message: "", isForGood: false)
     }
     unsafe recipients = list
@@ -135,7 +135,7 @@ private final class SMTPSession {
     try check(unsafe CCurl_setPointer(handle, CURLOPT_READDATA, context))
     try check(unsafe CCurl_setWriter(handle, CURLOPT_READFUNCTION, Self.give))
     let point = CrashPoints.before("smtp", "send")
-    let result = withExtendedLifetime(self) { unsafe curl_easy_perform(handle) }
+    let result = withExtendedLifetime(self) { unsafe CCurl_perform(handle) }
     CrashPoints.after(point)
     try check(result)
   }
@@ -166,7 +166,7 @@ private final class SMTPSession {
     var status = 0
     unsafe _ = CCurl_responseCode(handle, &status)
     let detail = unsafe String(cString: problem)
-    let general = unsafe String(cString: curl_easy_strerror(result))
+    let general = unsafe String(cString: CCurl_text(result))
     // "User unknown" and the like. What is refused otherwise can be a mistake in our settings.
     let isForGood = detail.hasPrefix("RCPT failed") && (550...554).contains(status)
     throw SMTPError(
