@@ -12,9 +12,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A C library of Debian: a module map and a shim, nothing else.
-func system(_ name: String, package debian: String, pkgConfig: String? = nil) -> Target {
-  .systemLibrary(
-    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+func system(_ name: String, package debian: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/System/\(name)", providers: [.apt([debian])])
 }
 
 func kit(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {

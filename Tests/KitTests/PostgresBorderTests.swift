@@ -51,6 +51,20 @@ import Testing
     #expect(try error(answers).code == .connectFailed)
   }
 
+  /// An answer that trickles in without an end does not hold a worker for ever.
+  @Test func tricklesAnswer() throws {
+    let folder = try TemporaryFolder("border")
+    let notice = Self.message("N", [0])
+    let server = try ScriptedServer(
+      "\(folder.path)/.s.PGSQL.5432", [Self.ready, []], then: notice, every: 100_000)
+    defer { server.stop() }
+    let database = Database(
+      DatabaseSettings(
+        url: "postgresql:///x?host=\(folder.path)", statementTimeout: .milliseconds(10)))
+    let error = try postgresError { try database.execute("SELECT 1") }
+    #expect(error.code == .connectionLost && error.message.contains("no answer within"))
+  }
+
   @Test(arguments: [
     message("T", [0, 1]),
     message("Z", [0x49]),
@@ -71,7 +85,10 @@ import Testing
 private final class ScriptedServer: Sendable {
   private let listener: Int32
 
-  init(_ path: String, _ lines: [[UInt8]]) throws {
+  /// At last it says one thing again and again, if there is one, after so many microseconds each.
+  init(
+    _ path: String, _ lines: [[UInt8]], then forever: [UInt8] = [], every pause: UInt32 = 0
+  ) throws {
     let listener = try Sockets.listen(unixPath: path)
     self.listener = listener
     Thread.detachNewThread {
@@ -81,10 +98,15 @@ private final class ScriptedServer: Sendable {
       defer { close(client) }
       var heard = [UInt8](repeating: 0, count: 4096)
       for line in lines {
-        guard unsafe recv(client, &heard, heard.count, 0) > 0, !line.isEmpty else { return }
+        guard unsafe recv(client, &heard, heard.count, 0) > 0 else { return }
+        guard !line.isEmpty else { break }
         _ = unsafe send(client, line, line.count, Int32(MSG_NOSIGNAL))
       }
-      _ = unsafe recv(client, &heard, heard.count, 0)
+      while !forever.isEmpty,
+        unsafe send(client, forever, forever.count, Int32(MSG_NOSIGNAL)) > 0
+      {
+        usleep(pause)
+      }
     }
   }
 

@@ -54,8 +54,13 @@ import Testing
     #expect(try visit(url("verify-ca", server.certificate, host: "localhost")) == "scram by TLS")
     let full = url("verify-full", server.certificate, host: "localhost")
     #expect(try refusal(full).contains("certificate verify failed"))
-    // Nobody whom this machine trusts vouches for it.
+    // Nobody whom this machine trusts vouches for it; and those vouch for everybody, so that the
+    // name must be checked, too.
     #expect(try refusal(url("verify-full", nil)).contains("certificate verify failed"))
+    let system = server.url("scram", "sslrootcert=system")
+    #expect(try refusal(system).contains("certificate verify failed"))
+    #expect(try refusal("\(system) sslmode=require").contains("verify-full"))
+    #expect(try refusal(url("verify-ca", nil)).contains("sslrootcert"))
     #expect(
       try refusal(server.url("scram", "sslmode=require sslrootcert=/none")).contains("sslroot"))
   }
@@ -65,6 +70,10 @@ import Testing
     #expect(try visit(server.url("scram", "channel_binding=disable")) == "scram by TLS")
     let inClear = server.url("scram", "channel_binding=require sslmode=disable")
     #expect(try refusal(inClear).contains("channel_binding"))
+    // Ways that bind nothing: the password must not go that way.
+    for user in ["clear", "digest"] {
+      #expect(try refusal(server.url(user, "channel_binding=require")).contains("channel_binding"))
+    }
   }
 
   @Test func aCertificateInsteadOfAPassword() throws {

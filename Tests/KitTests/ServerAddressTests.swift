@@ -50,8 +50,11 @@ import Testing
     let address = try address("postgresql://", known)
     #expect((address.user, address.password, address.database) == ("ana", "secret", "shop"))
     #expect(address.tls.mode == .verifyFull && address.tls.rootCertificate == "system")
-    let said = try self.address("postgresql://ben@h:1/x?sslmode=disable", known)
-    #expect((said.user, said.database, said.tls.mode) == ("ben", "x", .disable))
+    let empty = try self.address("postgresql://:@/?sslrootcert=", known)
+    #expect((empty.user, empty.password, empty.hosts.first?.name) == ("ana", "secret", "db"))
+    #expect(try self.address("postgresql://h/d?ssl=true").tls.mode == .require)
+    let said = try self.address("postgresql://ben@h:1/x?sslmode=require&sslrootcert=/r", known)
+    #expect((said.user, said.database, said.tls.mode) == ("ben", "x", .require))
   }
 
   @Test(arguments: [
@@ -59,10 +62,23 @@ import Testing
     "postgresql://h:70000/d", "postgresql://h/%zz", "postgresql://h/%00", "postgresql://h/%ff",
     "postgresql://h/d?colour=red", "postgresql://a,b,c/d?port=1,2", "postgresql://h/d?sslmode=no",
     "postgresql://h/d?target_session_attrs=standby", "postgresql://h/d?channel_binding=x",
+    "postgresql://h/d?require_auth=scram-sha-256", "postgresql://h/d?gssencmode=require",
+    "postgresql://h/d?sslmode=verify-ca", "postgresql://h/d?sslrootcert=system&sslmode=prefer",
     "host", "user='x", "mysql://h/d", "postgresql://h/\u{0}",
   ])
   func whatCannotBeRead(_ url: String) throws {
     let error = try #require(throws: PostgresError.self) { try address(url) }
     #expect(error.code == .connectFailed && error.message.contains("cannot be read"))
+  }
+
+  @Test func noPartOfAPasswordIsQuoted() throws {
+    for url in ["postgresql://souk:pa?ss@db/souk", "password=pa ss=word"] {
+      let error = try #require(throws: PostgresError.self) { try address(url) }
+      #expect(!error.debugDescription.contains("ss"), "\(error.debugDescription)")
+    }
+    let error = try #require(throws: PostgresError.self) {
+      try address("postgresql://h/d", ["PGREQUIREAUTH": "scram-sha-256"])
+    }
+    #expect(error.message.contains("PGREQUIREAUTH"))
   }
 }

@@ -48,14 +48,19 @@ import Testing
     #expect(Set(names).subtracting(known) == [])
   }
 
-  /// Foundation and ICU would cost memory and time at every start.
-  @Test(arguments: ["auth", "users", "shops", "catalog", "inventory", "cart", "ops", "scheduler"])
-  func functionsLinkNoFoundation(_ function: String) throws {
+  /// Each of these would cost memory and time at every start.
+  @Test(arguments: [
+    "auth", "users", "shops", "catalog", "inventory", "cart", "orders", "payments", "webhooks",
+    "notifications", "ops", "scheduler",
+  ])
+  func functionsLinkNothingLarge(_ function: String) throws {
     let binary = "\(Self.binaries)/\(function)"
     try #require(Files.exists(binary), "no \(binary)")
     let linked = try ChildProcess.run(["ldd", binary]).text
-    #expect(linked.contains("libpq"))
-    #expect(!linked.contains("Foundation") && !linked.contains("icu"), "\(linked)")
+    #expect(linked.contains("libcrypto"))
+    for library in ["Foundation", "icu", "libpq", "libcurl", "gnutls"] {
+      #expect(!linked.contains(library), "\(linked)")
+    }
   }
 
   /// The tests' own program lies beside those of the functions.

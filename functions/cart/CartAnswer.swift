@@ -134,6 +134,7 @@ struct PromotionAnswer: Encodable {
   }
 
   static func all(of cart: PricedCart) -> [PromotionAnswer] {
+    guard !cart.quote.verdicts.isEmpty || !cart.contents.codes.isEmpty else { return [] }
     let items = Dictionary(
       cart.contents.lines.map { ($0.variant, $0.id) }, uniquingKeysWith: { first, _ in first })
     let currencies = Dictionary(

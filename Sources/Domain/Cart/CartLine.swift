@@ -30,7 +30,7 @@ package struct CartLine: Sendable {
     shop = try row.next()
     quantity = try row.next()
     added = try Look(&row)
-    now = try Look(&row)
+    now = try Look(&row, named: added.name)
     image = try row.next()
     isForSale = try row.next()
     available = try row.next()
@@ -41,6 +41,12 @@ package struct CartLine: Sendable {
 extension CartLine.Look {
   init(_ row: inout Row) throws {
     name = try row.next()
+    price = Money(try row.next(), try row.next())
+  }
+
+  /// The name is NULL where it has not changed.
+  init(_ row: inout Row, named before: String) throws {
+    name = try row.next() ?? before
     price = Money(try row.next(), try row.next())
   }
 }

@@ -36,11 +36,12 @@ package enum CartStore {
     }
   }
 
+  /// A name that is still the same is not sent twice.
   package static func lines(of owner: CartOwner, at now: Timestamp) -> Query<CartLine> {
     Query(
       """
-      SELECT i.id, i.variant_id, i.product_id, i.shop_id, i.quantity, i.added_name, i.added_price,
-             i.added_currency, COALESCE(s.product_name, i.added_name),
+      SELECT i.id, i.variant_id, i.product_id, i.shop_id, i.quantity,
+             i.added_name, i.added_price, i.added_currency, NULLIF(s.product_name, i.added_name),
              COALESCE(s.price, i.added_price), COALESCE(s.currency, i.added_currency), s.image,
              COALESCE(s.sellable, false), COALESCE(a.available, 0), s.category_id
       FROM cart.carts AS c

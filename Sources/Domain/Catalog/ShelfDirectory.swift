@@ -3,8 +3,8 @@ internal import Postgres
 
 /// Products that have the words of `wanted`, no more of them than are enough. An index of words
 /// collects every product that has them before it gives the first, so words of many products are
-/// looked for on the newest shelves alone. The first two tell whether the others are worth it:
-/// whatever is rarer is looked for everywhere at once.
+/// looked for on the newest shelves alone. The newest full one tells whether the others are worth
+/// it: whatever is rarer is looked for everywhere at once.
 struct ShelfDirectory {
   let columns: SQL
   /// What must be true beside the words, of `catalog.products AS p` and `shops_api.shops AS s`.
@@ -15,22 +15,23 @@ struct ShelfDirectory {
   static let newest: SQL = "(SELECT max(p.number) >> 14 FROM catalog.products AS p)"
   /// As the index has it.
   private static let shelf: SQL = "(CASE WHEN p.in_stock THEN p.number >> 14 END)"
-  private static let first = 2
   private static let all = 6
+  private static let newestFull = 1
 
-  /// The tables `first_shelves` and `shelves`: what was found on two, and on all that were asked.
+  /// The tables `full_shelf` and `shelves`: what was found on one, and on all that were asked.
   var tables: SQL {
     let isLarge: SQL = "(SELECT w.shelf >= \(constant: Self.all) FROM wanted AS w)"
     let isWorthIt: SQL = """
-      (SELECT count(*) BETWEEN \(constant: enough / Self.all) AND \(constant: enough - 1)
-       FROM first_shelves)
+      (SELECT count(*) BETWEEN \(constant: enough / (2 * Self.all)) AND \(constant: enough - 1)
+       FROM full_shelf)
       """
     return """
-      first_shelves AS MATERIALIZED (
-        \(onShelves(0..<Self.first, when: isLarge))
+      full_shelf AS MATERIALIZED (
+        \(onShelves(Self.newestFull..<Self.newestFull + 1, when: isLarge))
       ), shelves AS MATERIALIZED (
-        SELECT f.* FROM first_shelves AS f
-        UNION ALL (\(onShelves(Self.first..<Self.all, when: isWorthIt)))
+        SELECT f.* FROM full_shelf AS f
+        UNION ALL (\(onShelves(0..<Self.newestFull, when: isWorthIt)))
+        UNION ALL (\(onShelves(Self.newestFull + 1..<Self.all, when: isWorthIt)))
         LIMIT \(constant: enough)
       )
       """

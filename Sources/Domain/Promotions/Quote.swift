@@ -23,8 +23,8 @@ package struct Quote: Sendable {
   }
 
   package struct CurrencyTotal: Hashable, Sendable {
-    package let subtotal: Money
-    package let discount: Money
+    package fileprivate(set) var subtotal: Money
+    package fileprivate(set) var discount: Money
     package var total: Money { subtotal - discount }
   }
 
@@ -68,29 +68,38 @@ package struct Quote: Sendable {
 
   init(_ till: Till, _ verdicts: [Verdict]) {
     self.verdicts = verdicts
-    let priced = zip(till.lines, till.left).map { line, left in
+    var lines: [VariantID: LinePrice] = [:]
+    lines.reserveCapacity(till.lines.count)
+    var shops: [ShopID: CurrencyTotal] = [:]
+    var totals: [Currency: CurrencyTotal] = [:]
+    for (line, left) in zip(till.lines, till.left) {
       let currency = line.unitPrice.currency
       let price = LinePrice(
         total: Money(line.total, currency), discount: Money(line.total - left, currency))
-      return (line: line, price: price)
+      lines[line.key] = price
+      shops[line.shop, default: .nothing(in: currency)].add(price)
+      totals[currency, default: .nothing(in: currency)].add(price)
     }
-    lines = Dictionary(uniqueKeysWithValues: priced.map { ($0.line.key, $0.price) })
-    shops = Dictionary(grouping: priced, by: \.line.shop).map { shop, priced in
-      let (subtotal, discount) = Self.sum(priced.map(\.price))
-      return ShopTotal(shop: shop, subtotal: subtotal, discount: discount)
+    self.lines = lines
+    self.shops = shops.map { shop, total in
+      ShopTotal(shop: shop, subtotal: total.subtotal, discount: total.discount)
     }.sorted { $0.shop < $1.shop }
-    totals = Dictionary(grouping: priced, by: \.line.unitPrice.currency).values.map { priced in
-      let (subtotal, discount) = Self.sum(priced.map(\.price))
-      return CurrencyTotal(subtotal: subtotal, discount: discount)
-    }.sorted { $0.subtotal.currency.rawValue < $1.subtotal.currency.rawValue }
+    self.totals = totals.values.sorted {
+      $0.subtotal.currency.rawValue < $1.subtotal.currency.rawValue
+    }
   }
 
   package var isMixed: Bool { totals.count > 1 }
+}
 
-  /// Of at least one price.
-  private static func sum(_ prices: [LinePrice]) -> (subtotal: Money, discount: Money) {
-    let zero = Money(0, prices.first?.total.currency ?? .none)
-    return prices.reduce((zero, zero)) { ($0.0 + $1.total, $0.1 + $1.discount) }
+extension Quote.CurrencyTotal {
+  fileprivate static func nothing(in currency: Currency) -> Self {
+    Self(subtotal: Money(0, currency), discount: Money(0, currency))
+  }
+
+  fileprivate mutating func add(_ price: Quote.LinePrice) {
+    subtotal = subtotal + price.total
+    discount = discount + price.discount
   }
 }
 

@@ -31,13 +31,6 @@ package enum HMACSHA256 {
   }
 }
 
-/// Takes as long for a wrong last byte as for a wrong first one. Only the lengths, which are no
-/// secret, may end it early.
-package func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-  guard left.count == right.count else { return false }
-  return unsafe CRYPTO_memcmp(left, right, left.count) == 0
-}
-
 package enum PBKDF2SHA256 {
   /// 32 bytes, as hard to come by as there are rounds.
   package static func key(_ password: [UInt8], salt: [UInt8], rounds: Int) -> [UInt8] {
@@ -61,4 +54,11 @@ package enum MD5 {
       unsafe EVP_Digest(bytes, bytes.count, &digest, nil, EVP_md5(), nil), "MD5")
     return digest
   }
+}
+
+/// Takes as long for a wrong last byte as for a wrong first one. Only the lengths, which are no
+/// secret, may end it early.
+package func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+  guard left.count == right.count else { return false }
+  return unsafe CRYPTO_memcmp(left, right, left.count) == 0
 }

@@ -19,7 +19,7 @@ extension Connection {
         }
         // Tags, columns and rows, which nobody wants; a COPY would wait for us.
         guard message.isA("C") || message.isA("T") || message.isA("D") || message.isA("I") else {
-          throw message.unexpected()
+          throw PostgresError(.connectionLost, "a script cannot hold a COPY")
         }
       } catch {
         guard refusal == nil, !error.isUnavailable else { throw error }

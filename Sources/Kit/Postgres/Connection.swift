@@ -68,7 +68,10 @@ struct Connection: ~Copyable {
         outcomes.append(outcome)
       }
     } catch {
-      while outcomes.count < exchanges.count { outcomes.append(.failure(error)) }
+      outcomes.append(.failure(error))
+      // A refusal is for the one that it was said to.
+      let rest = error.isUnavailable ? error : Self.isLost
+      while outcomes.count < exchanges.count { outcomes.append(.failure(rest)) }
     }
     return outcomes
   }
@@ -80,8 +83,12 @@ struct Connection: ~Copyable {
     let commands = exchanges.flatMap { exchange in queue(exchange) }
     messages.sync()
     try send()
-    let (outcome, state) = try answer(to: commands)
-    self.state = state
+    let outcome: Result<[Rows], PostgresError>
+    do throws(PostgresError) {
+      (outcome, state) = try answer(to: commands)
+    } catch {
+      throw error.isUnavailable ? error : Self.isLost
+    }
     guard case .success(let rows) = outcome else { return nil }
     var rest = rows[...]
     return exchanges.map { exchange in
@@ -89,6 +96,9 @@ struct Connection: ~Copyable {
       return Array(rest.prefix(exchange.count))
     }
   }
+
+  private static let isLost = PostgresError(
+    .connectionLost, "the session broke while another was answered")
 
   mutating func begin() {
     state = .midway
@@ -100,7 +110,7 @@ struct Connection: ~Copyable {
     _ add: (inout ClientMessages) -> Void = { _ in }
   ) throws(PostgresError) {
     add(&messages)
-    try channel.send(messages)
+    try channel.send(messages, until: Deadline(after: answerTimeout))
     messages.clear()
   }
 
@@ -130,9 +140,9 @@ struct Connection: ~Copyable {
     return .run(statement)
   }
 
-  /// What was asked up to one Sync, and how the session stands then. A refusal is the outcome, after
-  /// the rest has been taken in, so that the session is ready for what follows. Throws when the
-  /// session is of no more use.
+  /// What was asked up to one Sync, and how the session stands then. A refusal is the outcome,
+  /// after the rest has been taken in, so that the session is ready for what follows. Throws when
+  /// the session is of no more use.
   private mutating func answer(
     to commands: [Command]
   ) throws(PostgresError) -> (Result<[Rows], PostgresError>, State) {

@@ -5,9 +5,11 @@ func openSession(_ settings: DatabaseSettings) throws(PostgresError) -> Channel 
   let address = try ServerAddress(settings.url)
   let deadline = Deadline(after: settings.connectTimeout)
   var failure = PostgresError(.connectFailed, "the database URL names no host")
-  for host in address.hosts {
+  for (index, host) in address.hosts.enumerated() {
+    // One that swallows everything must leave time for the next.
+    let share = deadline.share(of: address.hosts.count - index)
     do throws(PostgresError) {
-      return try openSession(settings, address, host, until: deadline)
+      return try openSession(settings, address, host, until: share)
     } catch {
       // What broke on the way is no answer yet: nothing has been asked.
       failure = PostgresError(
@@ -22,29 +24,30 @@ private func openSession(
   until deadline: Deadline
 ) throws(PostgresError) -> Channel {
   let socket = try ServerSocket.open(host, until: deadline, silentMax: settings.answerTimeout)
-  var channel = Channel(socket, timeout: settings.connectTimeout)
-  if !host.isSocket { try secure(&channel, address.tls, host: host.name) }
+  var channel = Channel(socket, openingWithin: settings.connectTimeout)
+  if !host.isSocket { try secure(&channel, address.tls, host: host.name, until: deadline) }
   let known = try Login.run(on: &channel, address, parameters(settings, address), until: deadline)
   if address.mustTakeWrites,
     known["in_hot_standby"] == "on" || known["default_transaction_read_only"] == "on"
   {
     throw PostgresError(.connectFailed, "the server takes no writes")
   }
-  channel.wait(atMost: settings.answerTimeout)
+  channel.isOpened(answeringWithin: settings.answerTimeout)
   return channel
 }
 
 private func secure(
-  _ channel: inout Channel, _ wishes: TLSWishes, host: String
+  _ channel: inout Channel, _ wishes: TLSWishes, host: String, until deadline: Deadline
 ) throws(PostgresError) {
   guard wishes.mode != .disable else { return }
   var request = ClientMessages()
   request.requestTLS()
-  try channel.send(request)
-  if try channel.answerToTLSRequest() == UInt8(ascii: "S") {
-    try channel.startTLS(try TLSSession(wishes, host: host))
-  } else if wishes.mode != .prefer, wishes.mode != .allow {
-    throw PostgresError(.connectFailed, "the server does not speak TLS")
+  try channel.send(request, until: deadline)
+  switch UnicodeScalar(try channel.answerToTLSRequest(until: deadline)) {
+  case "S": try channel.startTLS(try TLSSession(wishes, host: host), until: deadline)
+  case "N" where wishes.mode == .prefer || wishes.mode == .allow: break
+  case "N": throw PostgresError(.connectFailed, "the server does not speak TLS")
+  default: throw PostgresError(.connectFailed, "what answers is no Postgres")
   }
 }
 

@@ -42,7 +42,7 @@ package final class LocalPostgres: Sendable {
     ("wal_level", "minimal"), ("max_wal_senders", "0"),
   ]
 
-  /// For libpq, as the superuser `postgres`.
+  /// As the superuser `postgres`.
   package var url: String { url(database: "postgres") }
 
   package func url(database: String, user: String = "postgres") -> String {

@@ -4,7 +4,9 @@ internal import Glibc
 /// Bytes to and from the server, in clear or by TLS. Every wait has a bound.
 struct Channel: ~Copyable {
   private let socket: Int32
+  /// For each answer, once the session is open.
   private var timeout: Duration
+  private var isOpen = false
   private var tls: TLSSession?
   /// What has come and was not looked at yet: from `start` to `end`.
   private var incoming = [UInt8](repeating: 0, count: Self.usualSize)
@@ -19,28 +21,30 @@ struct Channel: ~Copyable {
   private static let messageMax = 1 << 30
 
   /// Takes over a connected socket that blocks.
-  init(_ socket: Int32, timeout: Duration) {
+  init(_ socket: Int32, openingWithin timeout: Duration) {
     self.socket = socket
     self.timeout = timeout
-    wait(atMost: timeout)
   }
 
   /// Says goodbye if that can be done at once: a server that hears nothing logs a lost client.
   deinit {
     var goodbye = ClientMessages()
     goodbye.terminate()
-    if tls == nil {
-      _ = unsafe Glibc.send(socket, goodbye.bytes, goodbye.bytes.count, Self.withoutWaiting)
-    }
+    let bytes = tls?.lastRecord(goodbye.bytes) ?? goodbye.bytes
+    _ = unsafe Glibc.send(socket, bytes, bytes.count, Self.withoutWaiting)
     close(socket)
   }
 
-  /// From now on, for each answer. The kernel keeps the time: one call then waits and reads.
-  mutating func wait(atMost timeout: Duration) {
-    self.timeout = timeout
-    let microseconds = max(timeout.microseconds, 1)
-    var bound = timeval(
-      tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
+  /// From now on each answer has that long. The kernel keeps the time: one call then waits and
+  /// reads.
+  mutating func isOpened(answeringWithin timeout: Duration) {
+    (self.timeout, isOpen) = (timeout, true)
+    waitAtMost(milliseconds: timeout.milliseconds)
+  }
+
+  private func waitAtMost(milliseconds: Int64) {
+    let milliseconds = Int(max(milliseconds, 1))
+    var bound = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
     unsafe setsockopt(
       socket, SOL_SOCKET, SO_RCVTIMEO, &bound, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -49,17 +53,15 @@ struct Channel: ~Copyable {
 
   /// The server's one byte that says whether it speaks TLS. Nothing behind it may be read yet:
   /// it would be taken for something said under TLS.
-  func answerToTLSRequest() throws(PostgresError) -> UInt8 {
-    var byte: UInt8 = 0
-    while true {
-      let count = unsafe recv(socket, &byte, 1, 0)
-      if count == 1 { return byte }
-      guard count < 0, errno == EINTR else { throw lost(count) }
-    }
+  func answerToTLSRequest(until deadline: Deadline) throws(PostgresError) -> UInt8 {
+    var byte: [UInt8] = [0]
+    _ = try receive(into: &byte, at: 0, until: deadline)
+    return byte[0]
   }
 
-  mutating func startTLS(_ session: consuming TLSSession) throws(PostgresError) {
-    let deadline = Deadline(after: timeout)
+  mutating func startTLS(
+    _ session: consuming TLSSession, until deadline: Deadline
+  ) throws(PostgresError) {
     while try !session.isOpen() {
       try transmit(session.takeEncrypted(), until: deadline)
       try session.add(receiveSome(until: deadline))
@@ -73,8 +75,9 @@ struct Channel: ~Copyable {
 
   // MARK: - Sending
 
-  mutating func send(_ messages: ClientMessages) throws(PostgresError) {
-    let deadline = Deadline(after: timeout)
+  mutating func send(
+    _ messages: ClientMessages, until deadline: Deadline
+  ) throws(PostgresError) {
     guard tls != nil else { return try transmit(messages.bytes, until: deadline) }
     try tls?.encrypt(messages.bytes)
     try transmit(tls?.takeEncrypted() ?? [], until: deadline)
@@ -95,6 +98,8 @@ struct Channel: ~Copyable {
         sent += count
       } else if errno == EAGAIN {
         try waitToSend(until: deadline)
+      } else if errno == EPIPE || errno == ECONNRESET {
+        return  // Its last words, which say why, may have come: whoever listens hears them.
       } else if errno != EINTR {
         throw lost(count)
       }
@@ -102,7 +107,9 @@ struct Channel: ~Copyable {
   }
 
   private mutating func waitToSend(until deadline: Deadline) throws(PostgresError) {
-    var entry = pollfd(fd: socket, events: Int16(POLLIN | POLLOUT), revents: 0)
+    // While the session opens, little is said, and it may not be in clear any more.
+    let events = isOpen ? POLLIN | POLLOUT : POLLOUT
+    var entry = pollfd(fd: socket, events: Int16(events), revents: 0)
     let ready = unsafe poll(&entry, 1, deadline.millisecondsLeft)
     if ready < 0, errno == EINTR { return }
     guard ready > 0 else {
@@ -113,7 +120,7 @@ struct Channel: ~Copyable {
 
   // MARK: - Receiving
 
-  /// The next message of whatever kind. Its body is good until the next call.
+  /// The next message of whatever kind. Who keeps its body makes the next call copy.
   mutating func message(until deadline: Deadline) throws(PostgresError) -> ServerMessage {
     while true {
       if let message = try nextMessage() { return message }
@@ -161,9 +168,8 @@ struct Channel: ~Copyable {
       let clear = try tls?.takeClear() ?? []
       makeRoom(for: clear.count)
       incoming.replaceSubrange(end..<(end + clear.count), with: clear)
+      // What TLS itself has to answer, such as a change of keys, goes with what is sent next.
       end += clear.count
-      // What TLS itself has to answer, such as a change of keys.
-      try transmit(tls?.takeEncrypted() ?? [], until: deadline)
     }
   }
 
@@ -177,12 +183,14 @@ struct Channel: ~Copyable {
     into buffer: inout [UInt8], at offset: Int, until deadline: Deadline
   ) throws(PostgresError) -> Int {
     while true {
+      // Also for an answer that trickles in without an end.
+      guard !deadline.hasPassed else { throw isSilent() }
+      if !isOpen { waitAtMost(milliseconds: Int64(deadline.millisecondsLeft)) }
       let count = unsafe buffer.withUnsafeMutableBytes { buffer in
         unsafe recv(socket, buffer.baseAddress?.advanced(by: offset), buffer.count - offset, 0)
       }
       if count > 0 { return count }
-      // Also for an answer that trickles in without an end.
-      guard count < 0, errno == EINTR, !deadline.hasPassed else { throw lost(count) }
+      guard count < 0, errno == EINTR else { throw lost(count) }
     }
   }
 
@@ -195,33 +203,21 @@ struct Channel: ~Copyable {
       (start, end) = (0, 0)
     }
     guard incoming.count - end < count else { return }
+    let size = incoming.count
     incoming.removeFirst(start)
     (start, end) = (0, end - start)
-    let wanted = max(incoming.count * 2, end + count)
+    let wanted = end + count <= size ? size : max(size * 2, end + count)
     incoming += [UInt8](repeating: 0, count: wanted - incoming.count)
   }
 
   private func lost(_ count: Int) -> PostgresError {
+    if count < 0, errno == EAGAIN { return isSilent() }
     let reason =
-      if count == 0 { "the server closed the connection" } else if errno == EAGAIN {
-        "no answer within \(timeout)"
-      } else { unsafe String(cString: strerror(errno)) }
+      count == 0 ? "the server closed the connection" : unsafe String(cString: strerror(errno))
     return PostgresError(.connectionLost, reason)
   }
-}
 
-struct Deadline {
-  private let nanoseconds: UInt64
-
-  init(after timeout: Duration) {
-    nanoseconds = Clock.monotonicNanoseconds() + UInt64(max(timeout.microseconds, 0)) * 1000
-  }
-
-  var hasPassed: Bool { Clock.monotonicNanoseconds() >= nanoseconds }
-
-  /// Rounded up: a wait that ends a little early would only be repeated.
-  var millisecondsLeft: Int32 {
-    let now = Clock.monotonicNanoseconds()
-    return now >= nanoseconds ? 0 : Int32(clamping: (nanoseconds - now + 999_999) / 1_000_000)
+  private func isSilent() -> PostgresError {
+    PostgresError(.connectionLost, "no answer within \(timeout)")
   }
 }

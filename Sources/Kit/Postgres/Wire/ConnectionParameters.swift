@@ -8,9 +8,17 @@ struct ConnectionParameters {
   /// Those that matter here, and those that stand in many URLs and change nothing.
   private static let known: Set<String> = [
     "host", "port", "user", "password", "dbname", "options", "sslmode", "sslrootcert", "sslcert",
-    "sslkey", "target_session_attrs", "channel_binding", "application_name", "client_encoding",
-    "connect_timeout", "fallback_application_name", "gssencmode", "keepalives", "keepalives_idle",
-    "keepalives_interval", "keepalives_count", "sslsni", "tcp_user_timeout",
+    "sslkey", "target_session_attrs", "channel_binding", "gssencmode", "application_name",
+    "client_encoding", "connect_timeout", "fallback_application_name", "keepalives",
+    "keepalives_idle", "keepalives_interval", "keepalives_count", "sslsni", "tcp_user_timeout",
+  ]
+  /// What other programs would take. To leave out a restriction silently would be worse than to
+  /// refuse it.
+  private static let others: Set<String> = [
+    "hostaddr", "passfile", "service", "require_auth", "requirepeer", "requiressl", "sslcrl",
+    "sslcrldir", "sslpassword", "sslcertmode", "sslnegotiation", "sslcompression", "krbsrvname",
+    "gsslib", "gssdelegation", "ssl_min_protocol_version", "ssl_max_protocol_version",
+    "replication", "load_balance_hosts",
   ]
 
   subscript(name: String) -> String? {
@@ -27,11 +35,20 @@ struct ConnectionParameters {
     }
   }
 
+  /// Empty is the same as not said.
   private mutating func set(_ name: String, _ value: String) throws(PostgresError) {
-    guard Self.known.contains(name) else {
-      throw ServerAddress.malformed("'\(name)' is not understood")
+    guard !Self.others.contains(name) else {
+      throw ServerAddress.malformed("'\(name)' is not supported here")
     }
-    values[name] = value
+    // It is not named: it may be a part of a password that was not written as it should be.
+    guard Self.known.contains(name) || name == "ssl" else {
+      throw ServerAddress.malformed("it has a parameter that nobody knows")
+    }
+    guard name != "gssencmode" || ["disable", "prefer", ""].contains(value) else {
+      throw ServerAddress.malformed("Kerberos is not supported here")
+    }
+    if name == "ssl", value == "true" { return values["sslmode"] = "require" }
+    if !value.isEmpty { values[name] = value }
   }
 
   // MARK: - postgresql://
@@ -42,12 +59,12 @@ struct ConnectionParameters {
     var places = authority
     if let at = authority.lastIndex(of: "@") {
       let (user, password) = Self.halves(authority[..<at], at: ":")
-      values["user"] = try Self.decoded(user)
-      if let password { values["password"] = try Self.decoded(password) }
+      try set("user", try Self.decoded(user))
+      if let password { try set("password", try Self.decoded(password)) }
       places = authority[authority.index(after: at)...]
     }
     if !places.isEmpty { try readPlaces(places) }
-    if let path, !path.isEmpty { values["dbname"] = try Self.decoded(path) }
+    if let path { try set("dbname", try Self.decoded(path)) }
     for pair in query?.split(separator: "&") ?? [] {
       let (name, value) = Self.halves(pair, at: "=")
       try set(try Self.decoded(name), try Self.decoded(value ?? ""))
@@ -73,8 +90,8 @@ struct ConnectionParameters {
       hosts.append(try Self.decoded(host))
       ports.append(String(port))
     }
-    values["host"] = hosts.joined(separator: ",")
-    if ports.contains(where: { !$0.isEmpty }) { values["port"] = ports.joined(separator: ",") }
+    try set("host", hosts.joined(separator: ","))
+    if ports.contains(where: { !$0.isEmpty }) { try set("port", ports.joined(separator: ",")) }
   }
 
   private static func halves(

@@ -10,7 +10,7 @@ enum Login {
   ) throws(PostgresError) -> [String: String] {
     var messages = ClientMessages()
     messages.startUp([("user", address.user), ("database", address.database)] + parameters)
-    try channel.send(messages)
+    try channel.send(messages, until: deadline)
     try authenticate(on: &channel, address, until: deadline)
     return try settings(on: &channel, until: deadline)
   }
@@ -19,17 +19,25 @@ enum Login {
     on channel: inout Channel, _ address: ServerAddress, until deadline: Deadline
   ) throws(PostgresError) {
     var scram: SCRAM?
+    var isProven = false
     while true {
       var message = try next(on: &channel, until: deadline)
       guard message.isA("R") else { throw message.unexpected() }
       var answer = ClientMessages()
-      switch try message.number(Int32.self) {
+      let method = try message.number(Int32.self)
+      // Nothing but SCRAM binds: no other way may give the password away, or let us in.
+      if address.mustBindLogin, !isProven, method < 10 {
+        throw failure("channel_binding=require, which the server cannot")
+      }
+      switch method {
       case 0:
-        guard scram == nil else { throw failure("the server did not prove that it is itself") }
+        guard scram == nil || isProven else {
+          throw failure("the server did not prove that it is itself")
+        }
         return
       case 3: answer.password(Array(try password(address).utf8))
       case 5: answer.password(try md5(address, salt: Array(message.rest)))
-      case 10:
+      case 10 where scram == nil:
         let login = try SCRAM(
           password: try password(address), offered: try mechanisms(message),
           binding: address.bindsLogin ? channel.binding() : nil,
@@ -41,17 +49,19 @@ enum Login {
         scram = login
       case 11:
         let challenge = String(decoding: message.rest, as: UTF8.self)
-        guard let reply = try scram?.answer(to: challenge) else { throw message.unexpected() }
+        guard !isProven, let reply = try scram?.answer(to: challenge) else {
+          throw message.unexpected()
+        }
         answer.continueSCRAM(reply)
       case 12:
         guard let begun = scram else { throw message.unexpected() }
         try begun.check(String(decoding: message.rest, as: UTF8.self))
-        scram = nil
+        isProven = true
         continue
-      case let method:
+      default:
         throw failure("the server wants a login of kind \(method), which is not spoken here")
       }
-      try channel.send(answer)
+      try channel.send(answer, until: deadline)
     }
   }
 

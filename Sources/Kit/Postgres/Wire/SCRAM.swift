@@ -57,6 +57,7 @@ struct SCRAM {
 
   /// Throws unless the server knows the password, too.
   func check(_ serverEnd: String) throws(PostgresError) {
+    if let reason = Self.fields(serverEnd)["e"] { throw Self.failure("the server says: \(reason)") }
     guard !serverSignature.isEmpty,
       let signature = Self.fields(serverEnd)["v"].flatMap({ Base64.decode($0) }),
       constantTimeEqual(signature, serverSignature)

@@ -29,8 +29,11 @@ struct ServerAddress: Equatable {
   init(_ url: String, _ environment: Environment = .current()) throws(PostgresError) {
     guard !url.utf8.contains(0) else { throw Self.malformed("it holds a zero byte") }
     var parameters = try ConnectionParameters(url)
+    for variable in Self.unsupported where environment[variable]?.isEmpty == false {
+      throw PostgresError(.connectFailed, "\(variable) is not supported here")
+    }
     for (variable, name) in Self.variables where parameters[name] == nil {
-      parameters[name] = environment[variable]
+      parameters[name] = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
     try self.init(parameters)
   }
@@ -42,11 +45,17 @@ struct ServerAddress: Equatable {
     ("PGTARGETSESSIONATTRS", "target_session_attrs"), ("PGCHANNELBINDING", "channel_binding"),
   ]
 
+  /// Restrictions, and other ways to a server.
+  private static let unsupported = [
+    "PGREQUIREAUTH", "PGREQUIREPEER", "PGSSLMINPROTOCOLVERSION", "PGSSLCRL", "PGHOSTADDR",
+    "PGSERVICE",
+  ]
+
   private init(_ parameters: ConnectionParameters) throws(PostgresError) {
     hosts = try Self.hosts(parameters["host"] ?? "", ports: parameters["port"] ?? "")
-    user = parameters["user"].flatMap { $0.isEmpty ? nil : $0 } ?? Self.accountName()
+    if let name = parameters["user"] { user = name } else { user = try Self.accountName() }
     password = parameters["password"]
-    database = parameters["dbname"].flatMap { $0.isEmpty ? nil : $0 } ?? user
+    database = parameters["dbname"] ?? user
     options = parameters["options"] ?? ""
     if let mode = parameters["sslmode"] {
       guard let known = TLSWishes.Mode(rawValue: mode) else { throw Self.malformed("its sslmode") }
@@ -54,6 +63,7 @@ struct ServerAddress: Equatable {
     }
     tls.rootCertificate = parameters["sslrootcert"]
     (tls.certificate, tls.key) = (parameters["sslcert"], parameters["sslkey"])
+    try tls.settle(modeIsGiven: parameters["sslmode"] != nil)
     switch parameters["target_session_attrs"] {
     case nil, "any": break
     case "read-write", "primary": mustTakeWrites = true
@@ -79,15 +89,20 @@ struct ServerAddress: Equatable {
     guard ports.count < 2 || ports.count == names.count else {
       throw malformed("it has \(ports.count) ports for \(names.count) hosts")
     }
-    return (names.isEmpty ? [""] : names).enumerated().map { index, name in
-      let port = ports.count > 1 ? ports[index] : ports.first ?? 5432
+    return names.enumerated().map { index, name in
+      let port = ports.count > 1 ? ports[index] : ports[0]
       return Host(name: name.isEmpty ? "/var/run/postgresql" : name, port: port)
     }
   }
 
-  private static func accountName() -> String {
-    unsafe getpwuid(geteuid()).flatMap { unsafe String(validatingCString: $0.pointee.pw_name) }
-      ?? "postgres"
+  private static func accountName() throws(PostgresError) -> String {
+    var entry = unsafe passwd()
+    var buffer = [CChar](repeating: 0, count: 16 << 10)
+    var found: UnsafeMutablePointer<passwd>?
+    let code = unsafe getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found)
+    guard code == 0, unsafe found != nil, let name = unsafe String(validatingCString: entry.pw_name)
+    else { throw malformed("it names no user, and this process runs as nobody known") }
+    return name
   }
 
   static func malformed(_ reason: String) -> PostgresError {

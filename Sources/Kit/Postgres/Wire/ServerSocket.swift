@@ -43,11 +43,12 @@ enum ServerSocket {
     guard found == 0 else { throw failure(place, unsafe String(cString: gai_strerror(found))) }
     defer { unsafe freeaddrinfo(first) }
     var reason = "it has no address"
-    var entry = unsafe first
-    while let address = unsafe entry {
+    let addresses = unsafe Self.addresses(first)
+    for unsafe(index, address) in unsafe addresses.enumerated() {
+      let share = unsafe deadline.share(of: addresses.count - index)
       if let socket = unsafe connected(
         address.pointee.ai_family, address.pointee.ai_addr, address.pointee.ai_addrlen,
-        until: deadline)
+        until: share)
       {
         set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
         set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
@@ -55,9 +56,20 @@ enum ServerSocket {
         return socket
       }
       reason = systemReason()
-      unsafe entry = address.pointee.ai_next
     }
     throw failure(place, reason)
+  }
+
+  @unsafe private static func addresses(
+    _ first: UnsafeMutablePointer<addrinfo>?
+  ) -> [UnsafeMutablePointer<addrinfo>] {
+    var addresses: [UnsafeMutablePointer<addrinfo>] = unsafe []
+    var next = unsafe first
+    while let address = unsafe next {
+      unsafe addresses.append(address)
+      unsafe next = address.pointee.ai_next
+    }
+    return unsafe addresses
   }
 
   /// Nil leaves the reason in `errno`. The kernel bounds the wait for the other side as it bounds

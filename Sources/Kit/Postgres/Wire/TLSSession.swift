@@ -44,7 +44,7 @@ internal import CTLS
     if wishes.checksCertificate {
       unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
       let known =
-        if let file = wishes.rootCertificate, file != "system" {
+        if let file = wishes.rootCertificate, file != TLSWishes.system {
           unsafe SSL_CTX_load_verify_file(context, file)
         } else {
           unsafe SSL_CTX_set_default_verify_paths(context)
@@ -82,8 +82,19 @@ internal import CTLS
 
   func encrypt(_ bytes: [UInt8]) throws(PostgresError) {
     guard !bytes.isEmpty else { return }
+    ERR_clear_error()
     guard unsafe SSL_write(session, bytes, Int32(bytes.count)) == bytes.count else {
       throw Self.failure("TLS")
+    }
+  }
+
+  /// Nil when nothing can be said any more.
+  func lastRecord(_ bytes: [UInt8]) -> [UInt8]? {
+    do throws(PostgresError) {
+      try encrypt(bytes)
+      return takeEncrypted()
+    } catch {
+      return nil
     }
   }
 
@@ -97,8 +108,12 @@ internal import CTLS
       guard count > 0 else {
         // The server's last words may come together with its goodbye.
         if !clear.isEmpty { return clear }
-        if unsafe SSL_get_error(session, count) == SSL_ERROR_WANT_READ { return [] }
-        throw PostgresError(.connectionLost, "the server ended TLS")
+        switch unsafe SSL_get_error(session, count) {
+        case SSL_ERROR_WANT_READ: return []
+        case SSL_ERROR_ZERO_RETURN:
+          throw PostgresError(.connectionLost, "the server ended TLS")
+        default: throw PostgresError(.connectionLost, Self.failure("TLS").message)
+        }
       }
       clear += chunk.prefix(Int(count))
     }
@@ -122,25 +137,4 @@ internal import CTLS
   }
 
   private static func isOutOfMemory() -> Never { fatalError("OpenSSL has no memory left") }
-}
-
-/// What the URL asks of TLS.
-struct TLSWishes: Equatable {
-  enum Mode: String {
-    case disable, allow, prefer, require
-    case verifyCA = "verify-ca"
-    case verifyFull = "verify-full"
-  }
-
-  var mode = Mode.prefer
-  /// A file, or `system` for those that the machine trusts.
-  var rootCertificate: String?
-  var certificate: String?
-  var key: String?
-
-  /// A root that is named is also used, as libpq does.
-  var checksCertificate: Bool {
-    mode == .verifyCA || mode == .verifyFull || (mode == .require && rootCertificate != nil)
-  }
-  var checksName: Bool { mode == .verifyFull || (mode == .require && rootCertificate == "system") }
 }
