@@ -12,7 +12,8 @@ package struct DatabaseSettings: Sendable {
   package var idleInTransactionTimeout: Duration
   /// A statement is planned once, for all values. Otherwise one that takes a list is planned anew
   /// each time, because Postgres believes that lists it has not seen are long: that was measured at
-  /// two milliseconds for what then ran in a tenth of one.
+  /// two milliseconds for what then ran in a tenth of one. For statements that look by keys: whole
+  /// tables are not read if there is another way.
   package var plansOnce: Bool
   /// COMMIT waits until the disk has it. Where nothing of what was done is told to anybody outside
   /// of the database, it need not: what is lost with a server that falls is done again, and the
