@@ -22,15 +22,15 @@ struct ShelfDirectory {
   var tables: SQL {
     let isLarge: SQL = "(SELECT w.shelf >= \(constant: Self.all) FROM wanted AS w)"
     let isWorthIt: SQL = """
-      (SELECT count(*) BETWEEN \(constant: enough / (2 * Self.all)) AND \(constant: enough - 1)
-       FROM full_shelf)
+      (SELECT count(*) >= \(constant: enough / (2 * Self.all)) FROM full_shelf)
       """
+    // Those before the full one come first: nobody is to miss what is newest.
     return """
       full_shelf AS MATERIALIZED (
         \(onShelves(Self.newestFull..<Self.newestFull + 1, when: isLarge))
       ), shelves AS MATERIALIZED (
-        SELECT f.* FROM full_shelf AS f
-        UNION ALL (\(onShelves(0..<Self.newestFull, when: isWorthIt)))
+        (\(onShelves(0..<Self.newestFull, when: isWorthIt)))
+        UNION ALL SELECT f.* FROM full_shelf AS f
         UNION ALL (\(onShelves(Self.newestFull + 1..<Self.all, when: isWorthIt)))
         LIMIT \(constant: enough)
       )

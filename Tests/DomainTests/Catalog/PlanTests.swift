@@ -148,7 +148,7 @@ import Testing
     #expect(exact.products.first?.product.name == "Blue thing number77")
   }
 
-  /// Words of so many products that two shelves are more than enough.
+  /// Words of so many products that two shelves are more than enough, of which one is not full.
   @Test func wordsOfManyProductsAreLookedForAmongTheNewestInStock() throws {
     let database = try Self.filled.get().database()
     for sort in [ProductSort.newest, .price] {
