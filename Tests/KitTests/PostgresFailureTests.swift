@@ -146,22 +146,7 @@ import Testing
 final class Listener {
   private let file: Int32
 
-  struct Failed: Error {}
-
-  init(_ path: String) throws {
-    file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { place in
-      unsafe place.copyBytes(from: path.utf8.prefix(107))
-    }
-    let bound = unsafe withUnsafeBytes(of: &address) { bytes in
-      unsafe bytes.withMemoryRebound(to: sockaddr.self) { address in
-        unsafe bind(file, address.baseAddress, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard bound == 0, listen(file, 16) == 0 else { throw Failed() }
-  }
+  init(_ path: String) throws { file = try Sockets.listen(unixPath: path) }
 
   deinit { close(file) }
 

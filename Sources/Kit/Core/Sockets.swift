@@ -1,4 +1,4 @@
-internal import Glibc
+package import Glibc
 
 /// Listening sockets, for the functions and for who starts them.
 package enum Sockets {
@@ -6,25 +6,34 @@ package enum Sockets {
   package static func listen(unixPath path: String, mode: UInt32 = 0o660) throws(SettingsError)
     -> Int32
   {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let capacity = MemoryLayout.size(ofValue: address.sun_path)
-    let bytes = Array(path.utf8)
-    guard bytes.count < capacity else {
+    let capacity = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
+    guard path.utf8.count < capacity else {
       throw SettingsError(
-        "the socket path '\(path)' has \(bytes.count) bytes; the system allows \(capacity - 1)")
+        "the socket path '\(path)' has \(path.utf8.count) bytes; the system allows \(capacity - 1)")
     }
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
     _ = unsafe unlink(path)
     let descriptor = try open(AF_UNIX, at: path)
-    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-    let bound = unsafe withUnsafePointer(to: &address) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe bind(descriptor, $0, size)
-      }
+    let bound = unsafe withAddress(ofUnixPath: path) { address, size in
+      unsafe bind(descriptor, address, size)
     }
     guard bound == 0, unsafe chmod(path, mode) == 0 else { throw failure("bind", path, descriptor) }
     return try listen(descriptor, at: path)
+  }
+
+  /// Lends the address for a call into the system. Nil when the path is too long for one.
+  @unsafe package static func withAddress<R>(
+    ofUnixPath path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
+  ) -> R? {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+    return unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
   }
 
   package static func listen(ipv4 host: String, port: UInt16) throws(SettingsError) -> Int32 {

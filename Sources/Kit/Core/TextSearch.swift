@@ -9,3 +9,11 @@ extension StringProtocol {
     }
   }
 }
+
+extension Substring {
+  /// What stands before the first separator, and what behind it: nil without one.
+  package func halves(at separator: Character) -> (Substring, Substring?) {
+    guard let index = firstIndex(of: separator) else { return (self, nil) }
+    return (self[..<index], self[self.index(after: index)...])
+  }
+}

@@ -6,7 +6,7 @@ package struct CryptoError: Error, CustomStringConvertible {
   package let reasons: [String]
 
   /// Takes the reasons that OpenSSL has kept for this thread, so that none stays behind.
-  init(_ operation: String) {
+  package init(_ operation: String) {
     self.operation = operation
     reasons = OpenSSL.drainErrors()
   }

@@ -1,3 +1,5 @@
+internal import Core
+
 /// Finds the route of a request among the few of one function. Paths without values are looked up
 /// whole; the others are compared segment by segment.
 package struct Router<Target: Sendable>: Sendable {

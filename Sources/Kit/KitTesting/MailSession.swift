@@ -102,8 +102,7 @@ final class MailSession {
   private func ask(_ question: String) -> String? {
     wire.say("334 \(question)")
     guard let answer = wire.read(until: "\r\n") else { return nil }
-    let urlSafe = answer.filter { $0 != "=" }.map { ["+": "-", "/": "_"][$0] ?? $0 }
-    return Base64URL.decode(String(urlSafe)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return Base64.decode(answer).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
   // MARK: Mail

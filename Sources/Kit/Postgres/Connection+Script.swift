@@ -11,7 +11,7 @@ extension Connection {
     var refusal: PostgresError?
     while true {
       do throws(PostgresError) {
-        let message = try receive(until: Deadline(after: answerTimeout))
+        let message = try receive()
         if message.isA("Z") {
           try end(message)
           if let refusal { throw refusal }
@@ -38,7 +38,7 @@ extension Connection {
     }
     try send { messages in messages.copyDone() }
     try expect("C")
-    try end(try receive(until: Deadline(after: answerTimeout)))
+    try end(try receive())
   }
 
   private mutating func ask(_ text: String) throws(PostgresError) {

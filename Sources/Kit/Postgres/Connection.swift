@@ -5,7 +5,7 @@ internal import Core
 /// columns of every answer anew.
 struct Connection: ~Copyable {
   private var channel: Channel
-  let answerTimeout: Duration
+  private let answerTimeout: Duration
   private var statements = Statements()
   private var messages = ClientMessages()
   private(set) var state = State.idle
@@ -52,6 +52,7 @@ struct Connection: ~Copyable {
   /// One round trip for several exchanges, each in a transaction of its own. When the session
   /// fails, those not answered yet hear why.
   mutating func exchange(_ exchanges: [[SQL]]) -> [Result<[Rows], PostgresError>] {
+    var after = state
     begin()
     var outcomes: [Result<[Rows], PostgresError>] = []
     do throws(PostgresError) {
@@ -61,12 +62,13 @@ struct Connection: ~Copyable {
         messages.sync()
       }
       try send()
-      for (index, batch) in batches.enumerated() {
-        let (outcome, state) = try answer(to: batch)
-        // Only the last one's answer ends the round trip.
-        self.state = index == batches.count - 1 ? state : .midway
+      for batch in batches {
+        let outcome: Result<[Rows], PostgresError>
+        (outcome, after) = try answer(to: batch)
         outcomes.append(outcome)
       }
+      // Only the last one's answer ends the round trip.
+      state = after
     } catch {
       outcomes.append(.failure(error))
       // A refusal is for the one that it was said to.
@@ -188,7 +190,7 @@ struct Connection: ~Copyable {
   }
 
   private mutating func receiveColumns() throws(PostgresError) -> Columns {
-    let message = try receive(until: Deadline(after: answerTimeout))
+    let message = try receive()
     if message.isA("n") { return .none }
     guard message.isA("T") else { throw message.unexpected() }
     return try Columns(message)
@@ -218,7 +220,7 @@ struct Connection: ~Copyable {
   ) throws(PostgresError) -> State {
     while true {
       do throws(PostgresError) {
-        return try Self.state(in: try receive(until: Deadline(after: answerTimeout)))
+        return try Self.state(in: try receive())
       } catch {
         // A constraint that waits for the COMMIT.
         guard refusal == nil, !error.isUnavailable else { throw error }
@@ -240,12 +242,16 @@ struct Connection: ~Copyable {
   }
 
   mutating func expect(_ kind: Unicode.Scalar) throws(PostgresError) {
-    let message = try receive(until: Deadline(after: answerTimeout))
+    let message = try receive()
     guard message.isA(kind) else { throw message.unexpected() }
   }
 
+  mutating func receive() throws(PostgresError) -> ServerMessage {
+    try receive(until: Deadline(after: answerTimeout))
+  }
+
   /// The next message that answers something. Throws what the server refuses by.
-  mutating func receive(until deadline: Deadline) throws(PostgresError) -> ServerMessage {
+  private mutating func receive(until deadline: Deadline) throws(PostgresError) -> ServerMessage {
     while true {
       let message = try channel.message(until: deadline)
       if message.isA("E") {

@@ -121,7 +121,6 @@ package final class Database: Querying {
         exchange.outcome = .failure(error)
       }
     }
-    guard !fit.isEmpty else { return }
     let outcomes = connection?.exchange(fit.map(\.statements)) ?? []
     for (exchange, outcome) in zip(fit.map(\.exchange), outcomes) { exchange.outcome = outcome }
   }

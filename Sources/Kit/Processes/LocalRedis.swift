@@ -102,16 +102,8 @@ private func answersPing(_ path: String) -> Bool {
   let file = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
   guard file >= 0 else { return false }
   defer { close(file) }
-  var address = sockaddr_un()
-  address.sun_family = sa_family_t(AF_UNIX)
-  unsafe withUnsafeMutableBytes(of: &address.sun_path) { place in
-    // The rest stays zero: `checkSocketPath` left room for it.
-    unsafe place.copyBytes(from: path.utf8.prefix(107))
-  }
-  let connected = unsafe withUnsafeBytes(of: &address) { bytes in
-    unsafe bytes.withMemoryRebound(to: sockaddr.self) { address in
-      unsafe connect(file, address.baseAddress, socklen_t(MemoryLayout<sockaddr_un>.size))
-    }
+  let connected = unsafe Sockets.withAddress(ofUnixPath: path) { address, size in
+    unsafe connect(file, address, size)
   }
   let question = Array("PING\r\n".utf8)
   guard connected == 0,

@@ -36,10 +36,9 @@ extension ChildProcess {
     output.closeWriting()
     errors.closeWriting()
     do throws(ProcessError) {
-      let deadline = Clock.monotonicNanoseconds() + UInt64(timeout.microseconds) * 1000
+      let deadline = Deadline(after: timeout)
       let written = try collect([output.reading, errors.reading], until: deadline)
-      let left = Int64(clamping: deadline) - Int64(clamping: Clock.monotonicNanoseconds())
-      guard let status = process.wait(for: .nanoseconds(max(left, 0))) else {
+      guard let status = process.wait(for: .milliseconds(deadline.millisecondsLeft)) else {
         throw ProcessError("does not end in time")
       }
       return Finished(status: status, stdout: written[0], stderr: written[1])
@@ -51,16 +50,15 @@ extension ChildProcess {
 
   /// Reads all descriptors to their end.
   private static func collect(
-    _ files: [Int32], until deadline: UInt64
+    _ files: [Int32], until deadline: Deadline
   ) throws(ProcessError) -> [[UInt8]] {
     var written = files.map { _ in [UInt8]() }
     var entries = files.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
     // A descriptor that has ended is set to -1, which poll leaves out.
     while entries.contains(where: { $0.fd >= 0 }) {
-      let now = Clock.monotonicNanoseconds()
-      guard now < deadline else { throw ProcessError("does not end in time") }
-      let left = Int32(clamping: (deadline - now + 999_999) / 1_000_000)
+      let left = deadline.millisecondsLeft
+      guard left > 0 else { throw ProcessError("does not end in time") }
       guard unsafe Glibc.poll(&entries, nfds_t(entries.count), left) > 0 else { continue }
       for index in entries.indices where entries[index].revents != 0 {
         let count = unsafe read(entries[index].fd, &chunk, chunk.count)

@@ -58,7 +58,7 @@ struct RedisAddress: Equatable {
     place = .unix(path: path)
     guard parts.count > 1 else { return }
     for pair in parts[1].split(separator: "&") {
-      let (name, value) = Self.halves(pair, at: "=")
+      let (name, value) = pair.halves(at: "=")
       switch name {
       case "db": try readDatabase(value ?? "")
       case "user": user = try Self.decoded(value ?? "")
@@ -69,7 +69,7 @@ struct RedisAddress: Equatable {
   }
 
   private mutating func readCredentials(_ text: Substring) throws(RedisError) {
-    let (name, secret) = Self.halves(text, at: ":")
+    let (name, secret) = text.halves(at: ":")
     user = name.isEmpty ? nil : try Self.decoded(name)
     password = try Self.decoded(secret ?? "")
   }
@@ -79,25 +79,9 @@ struct RedisAddress: Equatable {
     database = Int(number)
   }
 
-  private static func halves(
-    _ text: Substring, at separator: Character
-  ) -> (Substring, Substring?) {
-    guard let index = text.firstIndex(of: separator) else { return (text, nil) }
-    return (text[..<index], text[text.index(after: index)...])
-  }
-
   private static func decoded(_ text: Substring) throws(RedisError) -> String {
-    var bytes = [UInt8]()
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = rest.popFirst().flatMap(Hex.value(of:)),
-        let low = rest.popFirst().flatMap(Hex.value(of:)), high << 4 | low != 0
-      else { throw malformed("a bad percent escape") }
-      bytes.append(high << 4 | low)
+    guard let bytes = PercentCoding.bytes(of: text), !bytes.contains(0) else {
+      throw malformed("a bad percent escape")
     }
     return String(decoding: bytes, as: UTF8.self)
   }

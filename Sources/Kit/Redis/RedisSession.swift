@@ -81,12 +81,12 @@ internal import Glibc
   }
 
   mutating func collect(_ count: Int, within timeout: Duration) throws(RedisError) -> [RedisValue] {
-    let deadline = Clock.monotonicNanoseconds() + UInt64(timeout.microseconds) * 1000
+    let deadline = Deadline(after: timeout)
     var replies = [RedisValue]()
     replies.reserveCapacity(count)
     for _ in 0..<count {
       replies.append(try receive())
-      guard Clock.monotonicNanoseconds() < deadline else {
+      guard !deadline.hasPassed else {
         throw RedisError(.timeout, "not all replies within \(timeout)")
       }
     }

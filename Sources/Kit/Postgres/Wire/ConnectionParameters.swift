@@ -54,11 +54,11 @@ struct ConnectionParameters {
   // MARK: - postgresql://
 
   private mutating func readURL(_ text: Substring) throws(PostgresError) {
-    let (head, query) = Self.halves(text, at: "?")
-    let (authority, path) = Self.halves(head, at: "/")
+    let (head, query) = text.halves(at: "?")
+    let (authority, path) = head.halves(at: "/")
     var places = authority
     if let at = authority.lastIndex(of: "@") {
-      let (user, password) = Self.halves(authority[..<at], at: ":")
+      let (user, password) = authority[..<at].halves(at: ":")
       try set("user", try Self.decoded(user))
       if let password { try set("password", try Self.decoded(password)) }
       places = authority[authority.index(after: at)...]
@@ -66,7 +66,7 @@ struct ConnectionParameters {
     if !places.isEmpty { try readPlaces(places) }
     if let path { try set("dbname", try Self.decoded(path)) }
     for pair in query?.split(separator: "&") ?? [] {
-      let (name, value) = Self.halves(pair, at: "=")
+      let (name, value) = pair.halves(at: "=")
       try set(try Self.decoded(name), try Self.decoded(value ?? ""))
     }
   }
@@ -94,25 +94,9 @@ struct ConnectionParameters {
     if ports.contains(where: { !$0.isEmpty }) { try set("port", ports.joined(separator: ",")) }
   }
 
-  private static func halves(
-    _ text: Substring, at separator: Character
-  ) -> (Substring, Substring?) {
-    guard let index = text.firstIndex(of: separator) else { return (text, nil) }
-    return (text[..<index], text[text.index(after: index)...])
-  }
-
   private static func decoded(_ text: Substring) throws(PostgresError) -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = rest.popFirst().flatMap(Hex.value),
-        let low = rest.popFirst().flatMap(Hex.value), high | low != 0
-      else { throw ServerAddress.malformed("a '%' must stand before two hexadecimal digits") }
-      bytes.append(high << 4 | low)
+    guard let bytes = PercentCoding.bytes(of: text), !bytes.contains(0) else {
+      throw ServerAddress.malformed("a '%' must stand before two hexadecimal digits")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ServerAddress.malformed("it is not UTF-8")

@@ -95,11 +95,10 @@ enum Login {
 
   private static func md5(_ address: ServerAddress, salt: [UInt8]) throws(PostgresError) -> [UInt8]
   {
-    do {
-      let inner = try MD5.hash(Array("\(try password(address))\(address.user)".utf8))
+    let password = try password(address)
+    do throws(CryptoError) {
+      let inner = try MD5.hash(Array("\(password)\(address.user)".utf8))
       return Array("md5\(Hex.encode(try MD5.hash(Array(Hex.encode(inner).utf8) + salt)))".utf8)
-    } catch let error as PostgresError {
-      throw error
     } catch {
       throw failure("\(error)")
     }

@@ -15,18 +15,11 @@ enum ServerSocket {
   private static func openUnix(_ path: String, until deadline: Deadline) throws(PostgresError)
     -> Int32
   {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let bytes = Array(path.utf8)
-    guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-      throw PostgresError(.connectFailed, "the path of the socket is too long: \(path)")
+    let opened = unsafe Sockets.withAddress(ofUnixPath: path) { address, size in
+      unsafe connected(AF_UNIX, address, size, until: deadline)
     }
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-    let socket = unsafe withUnsafePointer(to: &address) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe connected(AF_UNIX, $0, size, until: deadline)
-      }
+    guard let socket = opened else {
+      throw PostgresError(.connectFailed, "the path of the socket is too long: \(path)")
     }
     guard let socket else { throw failure(path, systemReason()) }
     return socket

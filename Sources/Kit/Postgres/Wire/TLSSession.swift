@@ -1,5 +1,6 @@
 internal import COpenSSL
 internal import CTLS
+internal import Crypto
 
 /// TLS as a filter: bytes in, bytes out, and no socket of its own.
 /// Safe because it owns its handles, and only it uses them.
@@ -128,12 +129,7 @@ internal import CTLS
   }
 
   private static func failure(_ what: String) -> PostgresError {
-    var text = [CChar](repeating: 0, count: 256)
-    unsafe ERR_error_string_n(ERR_get_error(), &text, text.count)
-    ERR_clear_error()
-    let reason = String(
-      decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    return PostgresError(.connectFailed, "\(what): \(reason)")
+    PostgresError(.connectFailed, CryptoError(what).description)
   }
 
   private static func isOutOfMemory() -> Never { fatalError("OpenSSL has no memory left") }

@@ -1,22 +1,21 @@
-internal import Core
-
-struct Deadline {
+/// Until when something may take.
+package struct Deadline: Sendable {
   private let nanoseconds: UInt64
 
-  init(after timeout: Duration) {
+  package init(after timeout: Duration) {
     nanoseconds = Clock.monotonicNanoseconds() + UInt64(max(timeout.microseconds, 0)) * 1000
   }
 
-  var hasPassed: Bool { Clock.monotonicNanoseconds() >= nanoseconds }
+  package var hasPassed: Bool { Clock.monotonicNanoseconds() >= nanoseconds }
 
   /// Rounded up: a wait that ends a little early would only be repeated.
-  var millisecondsLeft: Int32 {
+  package var millisecondsLeft: Int32 {
     let now = Clock.monotonicNanoseconds()
     return now >= nanoseconds ? 0 : Int32(clamping: (nanoseconds - now + 999_999) / 1_000_000)
   }
 
   /// Where as many tries are left.
-  func share(of tries: Int) -> Deadline {
+  package func share(of tries: Int) -> Deadline {
     Deadline(after: .milliseconds(Int64(millisecondsLeft) / Int64(max(tries, 1))))
   }
 }
