@@ -149,6 +149,37 @@ import Testing
     #expect(try scene.heard().prefix(3) == ["a", "b", "c"])
   }
 
+  /// The numbers of its transactions are another server's, and further on than this one's.
+  @Test func aRestoredLogGoesOn() throws {
+    try scene.write("a", "b")
+    try scene.place()
+    let drain = try scene.drain(scene.consumer())
+    try scene.empty(drain)
+    try scene.write("c")
+    try scene.look().execute(
+      """
+      UPDATE outbox.events
+      SET transaction_id = (transaction_id::text::bigint + 1000000000)::text::xid8
+      """)
+    try scene.look().execute(
+      """
+      UPDATE outbox.ticks
+      SET since = '1000000000:1000000000:', since_transaction = '1000000000',
+          seen = '1000000500:1000000500:', seen_transaction = '1000000500'
+      WHERE position = 2
+      """)
+    try scene.look().execute("UPDATE outbox.home SET system_identifier = 1")
+    let since = scene.clock.clock.now
+    try scene.write("d")
+    #expect(try scene.standing()?.oldestAt == since)
+    #expect(try scene.place() == 2)
+    try scene.write("e")
+    #expect(try scene.place() == 1)
+    #expect(try scene.place() == 0)
+    try scene.empty(drain)
+    #expect(try scene.heard() == ["a", "b", "c", "d", "e"])
+  }
+
   @Test func standingTellsOfWhatHasNoPositionYet() throws {
     _ = try scene.drain(scene.consumer())
     #expect(try scene.standing()?.oldestAt == nil)

@@ -41,13 +41,15 @@ final class SagaScene: Sendable {
 
   func say(_ part: String, _ answers: Answer...) { script.withLock { $0[part] = answers } }
 
-  func definition(_ steps: [String] = ["one", "two", "three"]) -> SagaDefinition {
+  func definition(
+    _ steps: [String] = ["one", "two", "three"], onlyForward: Bool = false
+  ) -> SagaDefinition {
     SagaDefinition(
       "trial",
       steps: steps.map { name in
-        SagaStep(
-          name, act: { try self.play(name, $0) },
-          undo: { try self.play("-\(name)", $0) })
+        let undo: @Sendable (SagaTurn) throws -> SagaMove = { try self.play("-\(name)", $0) }
+        return SagaStep(
+          name, act: { try self.play(name, $0) }, undo: onlyForward ? nil : undo)
       },
       whenRefused: { turn, reason in _ = try self.play("refused: \(reason)", turn) })
   }
@@ -69,9 +71,11 @@ final class SagaScene: Sendable {
     }
   }
 
-  func stepper(attempts: Int = 3, _ steps: [String] = ["one", "two", "three"]) -> SagaStepper {
+  func stepper(
+    attempts: Int = 3, _ steps: [String] = ["one", "two", "three"], onlyForward: Bool = false
+  ) -> SagaStepper {
     SagaStepper(
-      [definition(steps)], database: log.scheduler(), ids: log.ids,
+      [definition(steps, onlyForward: onlyForward)], database: log.scheduler(), ids: log.ids,
       patience: Patience(attemptsMax: attempts))
   }
 

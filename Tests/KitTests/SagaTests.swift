@@ -204,41 +204,6 @@ import Testing
     }
   }
 
-  @Test func operatorsRetrySkipAndCompensate() throws {
-    let scene = try SagaScene()
-    scene.script.withLock { $0 = ["three": [.error(SagaScene.Refusal())], "-two": Self.flops] }
-    try scene.tell("started")
-    let stepper = scene.stepper()
-    try scene.settle(stepper)
-    #expect(try scene.state() == "stuck")
-    #expect(try scene.decide("compensate") == "over")
-    #expect(try scene.decide("retry") == "ok")
-    #expect(try stepper.advance(scene.key) == .moved)
-    #expect(try scene.decide("skip") == "ok")
-    try scene.settle(stepper)
-    #expect(try scene.state() == "undone")
-    #expect(try scene.effects().last == "-one")
-    #expect(try scene.decide("retry") == "over")
-    let verbs = try scene.log.look().query(
-      "SELECT d.verb FROM saga.decisions AS d ORDER BY d.number"
-    ) { row in try row.next() as String }
-    #expect(verbs == ["retry", "skip"])
-  }
-
-  @Test func whatIsDoneCanBeCompensated() throws {
-    let scene = try SagaScene()
-    try scene.tell("started")
-    let stepper = scene.stepper()
-    try scene.settle(stepper)
-    #expect(try scene.decide("skip") == "over")
-    #expect(try scene.decide("compensate") == "ok")
-    try scene.settle(stepper)
-    #expect(try scene.state() == "undone")
-    #expect(
-      try scene.effects()
-        == ["one", "two", "three", "refused: because", "-three", "-two", "-one"])
-  }
-
   @Test func aSagaIsInOneHandAtATime() throws {
     let scene = try SagaScene()
     try scene.tell("started")

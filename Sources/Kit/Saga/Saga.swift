@@ -106,6 +106,9 @@ package struct SagaDefinition: Sendable {
   /// Runs in the transaction that turns the saga round, before anything is undone.
   package let whenRefused: @Sendable (SagaTurn, String) throws -> Void
 
+  /// Nothing of it can be undone: what goes wrong waits for an operator.
+  var onlyGoesForward: Bool { steps.allSatisfy { $0.undo == nil } }
+
   package init(
     _ name: String, steps: [SagaStep],
     gather: (@Sendable ([SagaTurn]) throws -> [SagaTurn])? = nil,

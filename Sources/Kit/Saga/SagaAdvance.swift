@@ -40,6 +40,9 @@ struct SagaAdvance {
 
   var hasTurnedRound: Bool { saga.refusedBecause != nil }
 
+  /// Whatever went wrong, it can only try on, in the end by an operator's word.
+  private var mustGoOn: Bool { definition.onlyGoesForward }
+
   /// Nothing of it has been done yet.
   var isBeginning: Bool {
     saga.state == .running && saga.turnBackBecause == nil && marks.isEmpty
@@ -56,10 +59,11 @@ struct SagaAdvance {
 
   mutating func run() throws {
     saga.waitingFor = nil
-    if saga.state == .running || saga.state == .waiting {
+    if mustGoOn { saga.turnBackBecause = nil }
+    if !hasTurnedRound {
       if let reason = saga.turnBackBecause { try turnRound(reason) } else { try act() }
     }
-    if saga.state == .undoing || saga.state == .stuck { try undo() }
+    if saga.state == .undoing || (saga.state == .stuck && hasTurnedRound) { try undo() }
     for note in notes { transaction.late(WrittenNote(saga: saga.id, note: note, at: now)) }
     transaction.late(WrittenSaga(row: saga, at: now))
   }
@@ -72,17 +76,25 @@ struct SagaAdvance {
       case .success(.wait(let words, let until)):
         if marks[step.name]?.contains(.begun) != true { note(step.name, .begun, words) }
         return wait(words, until, as: .waiting)
-      case .success(.refuse(let reason)): return try turnRound(reason)
+      case .success(.refuse(let reason)): return try refuse(reason)
       case .failure(let error as any DomainError):
-        saga.lastError = error.slug
-        return try turnRound(error.message)
+        return try refuse(error.message, error.slug)
       case .failure(let error):
         saga.lastError = "\(error)"
         guard saga.failures + 1 >= patience.attemptsMax else { return tryLater(as: .running) }
-        return try turnRound("It failed \(saga.failures + 1) times.")
+        return try refuse("It failed \(saga.failures + 1) times.", saga.lastError)
       }
     }
     end(as: .done)
+  }
+
+  private mutating func refuse(_ reason: String, _ error: String? = nil) throws {
+    guard mustGoOn else {
+      saga.lastError = error ?? saga.lastError
+      return try turnRound(reason)
+    }
+    saga.lastError = error ?? reason
+    beStuck()
   }
 
   /// From here on it goes back. When that cannot even be said, it is tried again later, in the
