@@ -147,11 +147,12 @@ enum CheckoutSaga {
     return .done
   }
 
-  /// Cancelled after it was paid: what no shop had put back yet goes back into the stock.
+  /// Cancelled after it was paid: what no shop had put back yet goes back into the stock. What an
+  /// operator calls back may be under way, or with the customer.
   @Sendable private static func takeBackGoods(_ turn: SagaTurn) throws -> SagaMove {
     let (order, items) = try turn.lockOrder()
     let parcels = try turn.transaction.read(ParcelStore.list(of: order.id))
-    for parcel in parcels {
+    for parcel in parcels where !parcel.status.isOutOfTheHouse {
       try turn.warehouse.takeBack(
         items.lines(of: parcel.shop), reference: parcel.id.description, in: turn.transaction)
     }

@@ -3,6 +3,7 @@ import Core
 import Orders
 import Outbox
 import Payments
+import Postgres
 import Saga
 
 /// From the delivery of the last parcel to the end: the cash is taken, the customer may say what
@@ -27,7 +28,11 @@ enum DeliverySaga {
   @Sendable private static func collectCash(_ turn: SagaTurn) throws -> SagaMove {
     let order = try turn.orders.lock(turn.order, in: turn.transaction)
     guard order.paidAt == nil, order.total.amount > 0 else { return .done }
-    try turn.cashier.collectCash(for: order.id, in: turn.transaction)
+    // What was given up at the end may not have been taken off yet.
+    let parcels = try turn.transaction.read(ParcelStore.list(of: order.id))
+    let lost = parcels.filter { $0.status == .cancelled }.reduce(0) { $0 + $1.amount.amount }
+    try turn.cashier.collectCash(
+      order.total - Money(lost, order.total.currency), for: order.id, in: turn.transaction)
     try turn.orders.markPaid(order, in: turn.transaction)
     return .done
   }

@@ -34,17 +34,17 @@ enum ParcelSaga {
     return .done
   }
 
-  /// Where the whole order died, its checkout gives all the money back. What is still to be paid
-  /// on delivery is simply not asked for.
+  /// Where the whole order died, its checkout gives all the money back. What is to be paid on
+  /// delivery is simply not asked for: the cash of a parcel comes when it is delivered.
   @Sendable private static func refund(_ turn: SagaTurn) throws -> SagaMove {
     let (order, parcel, _) = try turn.orders.lockParcel(
       ParcelID(turn.saga.subject), in: turn.transaction)
     guard order.status != .cancelled, parcel.amount.amount > 0 else { return .done }
-    guard order.paidAt != nil else {
+    guard order.payment.provider != ProviderName.cod.rawValue else {
       try turn.cashier.askLess(for: order.id, by: parcel.amount, in: turn.transaction)
       return .done
     }
-    try turn.cashier.refund(wish(order, parcel), in: turn.transaction)
+    try turn.cashier.refundWhatIsLeft(of: wish(order, parcel), in: turn.transaction)
     return .done
   }
 

@@ -35,30 +35,35 @@ enum ReturnSaga {
   }
 
   @Sendable private static func refund(_ turn: SagaTurn) throws -> SagaMove {
-    let (order, found, _, _) = try turn.orders.lock(
+    let (order, found, _, parcels) = try turn.orders.lock(
       ReturnID(turn.saga.subject), for: .anybody, in: turn.transaction)
-    guard found.amount.amount > 0 else { return .done }
+    guard let wish = wish(order, found, parcels) else { return .done }
     guard order.paidAt != nil else {
       return .wait(for: "the cash of the delivery", until: turn.now + .minutes(1))
     }
-    try turn.cashier.refund(wish(order, found), in: turn.transaction)
+    try turn.cashier.refundWhatIsLeft(of: wish, in: turn.transaction)
     return .done
   }
 
-  private static func wish(_ order: Order, _ found: Return) -> RefundRequest {
-    RefundRequest(
-      .order(order.id), found.amount, parcel: found.parcelId, reason: found.reason,
-      reference: "return:\(found.id)")
+  /// Nil for what cost nothing. In all no more goes back for a parcel than it cost.
+  private static func wish(
+    _ order: Order, _ found: Return, _ parcels: [Parcel]
+  ) -> RefundRequest? {
+    guard found.amount.amount > 0 else { return nil }
+    return RefundRequest(
+      .order(order.id), found.amount, parcel: found.parcelId,
+      share: parcels.first { $0.id == found.parcelId }?.amount.amount,
+      reason: found.reason, reference: "return:\(found.id)")
   }
 
   @Sendable private static func settle(_ turn: SagaTurn) throws -> SagaMove {
     let id = ReturnID(turn.saga.subject)
-    let (order, found, _, _) = try turn.orders.lock(id, for: .anybody, in: turn.transaction)
-    let isFree = found.amount.amount == 0
-    guard
-      try isFree
-        || turn.cashier.isRefunded(wish(order, found), of: order.id, in: turn.transaction) == true
-    else {
+    let (order, found, _, parcels) = try turn.orders.lock(id, for: .anybody, in: turn.transaction)
+    // Nothing was asked for where nothing was left.
+    let isRefunded = try wish(order, found, parcels).map { wish in
+      try turn.cashier.isRefunded(wish, of: order.id, in: turn.transaction) ?? true
+    }
+    guard isRefunded ?? true else {
       return .wait(for: "the money to go back", until: turn.now + .seconds(10))
     }
     try turn.orders.settle(id, in: turn.transaction)

@@ -89,7 +89,10 @@ extension OrderBook {
       note(order, .expired, "It was not paid in time.", in: transaction)
       try tell(moved(order, as: OrderStates.Expired.self, reason), in: transaction)
     case .cancelled where order.status.mayBecome(.cancelled):
-      try cancelWhole(order, reason: reason, by: nil, in: transaction)
+      // By an operator's word also after it was confirmed.
+      let parcels =
+        order.confirmedAt == nil ? [] : try transaction.read(ParcelStore.list(of: order.id))
+      try cancelWhole(order, reason: reason, by: nil, parcels, in: transaction)
     default:
       break
     }

@@ -15,8 +15,9 @@ extension OrderBook {
     guard let order = orders.first else { throw OrderError.noSuchOrder }
     try check(order.version)
     guard order.status != .cancelled else { return }
-    let isUnderWay = parcels.contains { [.shipped, .delivered].contains($0.status) }
-    guard !isUnderWay else { throw OrderError.alreadyShipped }
+    guard !parcels.contains(where: \.status.isOutOfTheHouse) else {
+      throw OrderError.alreadyShipped
+    }
     try self.check(order, to: .cancelled)
     try cancelWhole(
       order, reason: reason ?? "The customer changed their mind.", by: caller.user, parcels,

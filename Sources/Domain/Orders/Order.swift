@@ -42,11 +42,11 @@ package struct Order: Sendable {
     package let returned: Int
     package var lineTotal: Money { Money(unitPrice.amount * quantity, unitPrice.currency) }
 
-    /// What the first `count` pieces of it cost after the discount. Rounded so that the parts of
-    /// a line always sum to the line.
-    package func price(ofFirst count: Int) -> Int {
+    /// What the next `count` pieces that come back cost after the discount, where so much was
+    /// promised for those before them. Rounded so that the parts of a line always sum to the line.
+    package func price(ofNext count: Int, given: Int) -> Int {
       let net = lineTotal.amount - discount.amount
-      return Int(Int128(net) * Int128(count) / Int128(quantity))
+      return max(0, Int(Int128(net) * Int128(returned + count) / Int128(quantity)) - given)
     }
   }
 }

@@ -47,12 +47,15 @@ package enum ParcelStatus: String, Sendable, CaseIterable, Encodable, Bindable, 
     }
   }
 
+  /// On its way to the customer, or there.
+  package var isOutOfTheHouse: Bool { self == .shipped || self == .delivered }
+
   /// What the parcels together make of their order. Nil when none is left.
   package static func orderStatus(of parcels: [ParcelStatus], isPaid: Bool) -> OrderStatus? {
     let left = parcels.filter { $0 != .cancelled }
     if left.isEmpty { return nil }
     if left.allSatisfy({ $0 == .delivered }) { return .delivered }
-    if left.contains(where: { $0 == .shipped || $0 == .delivered }) { return .shipped }
+    if left.contains(where: \.isOutOfTheHouse) { return .shipped }
     return isPaid && left.allSatisfy { $0 == .pending } ? .paid : .processing
   }
 }

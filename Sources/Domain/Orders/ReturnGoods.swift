@@ -35,15 +35,15 @@ extension OrderBook {
   package func requestReturn(
     _ wish: ReturnWish, of id: OrderID, by customer: UserID, in transaction: Transaction
   ) throws -> ReturnID {
-    let (orders, parcels, items) = try transaction.read(
+    let (orders, parcels, items, promised) = try transaction.read(
       OrderStore.lock(id, of: customer, orAdmin: false), ParcelStore.list(of: id),
-      ItemStore.list(of: id))
+      ItemStore.list(of: id), ReturnStore.promised(of: id))
     guard let order = orders.first else { throw OrderError.noSuchOrder }
     let parcel = try pick(wish, parcels, items)
     let wanted = try quantities(wish, items.filter { $0.shop == parcel.shop })
+    let given = Dictionary(uniqueKeysWithValues: promised.map { ($0.variant, $0.amount) })
     let lines = wanted.map { item, quantity in
-      let before = item.price(ofFirst: item.returned)
-      let amount = item.price(ofFirst: item.returned + quantity) - before
+      let amount = item.price(ofNext: quantity, given: given[item.variant] ?? 0)
       return (variant: item.variant, quantity: quantity, amount: amount)
     }
     let returnID = ReturnID(ids.uuid())

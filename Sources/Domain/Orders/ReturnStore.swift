@@ -38,6 +38,18 @@ package enum ReturnStore {
       """)
   }
 
+  /// What is promised for what comes back, or was given for it.
+  static func promised(of order: OrderID) -> Query<(variant: VariantID, amount: Int)> {
+    Query(
+      """
+      SELECT t.variant_id, sum(t.amount)::bigint
+      FROM orders.returns AS r JOIN orders.return_items AS t ON t.return_id = r.id
+      WHERE r.order_id = \(order) AND r.status <> 'rejected'
+      GROUP BY t.variant_id
+      """
+    ) { row in (try row.next(), try row.next()) }
+  }
+
   /// Locks the order it belongs to, which stands for it.
   static func lockOrder(of id: ReturnID) -> Query<Order> {
     Query(

@@ -11,7 +11,7 @@ package struct Payment: Sendable, Equatable {
   package let method: String?
   package let savedMethod: PaymentMethodID?
   package private(set) var status: Status
-  package let amount: Money
+  package private(set) var amount: Money
   package private(set) var captured: Int
   /// Promised to refunds that are under way.
   package private(set) var refunding: Int
@@ -65,6 +65,13 @@ package struct Payment: Sendable, Equatable {
     var payment = self
     payment.status = .captured
     payment.captured = amount.amount
+    return payment
+  }
+
+  /// As it stands once so much less is wanted.
+  func lowered(by less: Int) -> Payment {
+    var payment = self
+    payment.amount = money(amount.amount - less)
     return payment
   }
 

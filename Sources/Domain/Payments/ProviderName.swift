@@ -25,6 +25,14 @@ package enum ProviderName: String, Sendable, CaseIterable, Encodable, Bindable, 
     case .momo, .midtrans, .stripe, .sandbox: true
     }
   }
+
+  /// Whether customers pay at a page or a form of the provider's.
+  package var sendsCustomersAway: Bool {
+    switch self {
+    case .wallet, .cod, .sandbox: false
+    case .momo, .midtrans, .stripe: true
+    }
+  }
 }
 
 /// What the sandbox does, chosen by the method of the payment.

@@ -39,39 +39,62 @@ extension Cashier {
   /// nothing.
   @discardableResult
   package func refund(_ request: RefundRequest, in transaction: Transaction) throws -> RefundID {
-    try refund(request, after: 0, in: transaction)
+    guard let id = try begin(request, isAtMost: false, in: transaction) else {
+      throw PaymentError.refundTooLarge(refundable: 0)
+    }
+    return id
   }
 
-  @discardableResult
-  private func refund(
-    _ request: RefundRequest, after refusals: Int, in transaction: Transaction
-  ) throws -> RefundID {
+  /// As `refund`, but less where less is left, as somebody gave money back by hand, and nothing
+  /// where nothing is.
+  package func refundWhatIsLeft(
+    of request: RefundRequest, in transaction: Transaction
+  ) throws {
+    _ = try begin(request, isAtMost: true, in: transaction)
+  }
+
+  /// Nil where nothing is left of at most so much.
+  private func begin(
+    _ request: RefundRequest, isAtMost: Bool, after refusals: Int = 0, in transaction: Transaction
+  ) throws -> RefundID? {
     let reference = refusals == 0 ? request.reference : "\(request.reference) \(refusals)"
     // The payment first: whoever waited for it sees what the one before wrote.
     let (payments, earlier, given) = try transaction.read(
       Self.lock(request.target), RefundStore.find(reference),
       RefundStore.sum(of: request.parcel))
-    guard let payment = payments.first else { throw PaymentError.noSuchPayment }
+    guard let payment = payments.first else {
+      if isAtMost { return nil }
+      throw PaymentError.noSuchPayment
+    }
     if let earlier = earlier.first {
-      guard earlier.payment == payment.id, earlier.amount == request.amount,
+      guard earlier.payment == payment.id, earlier.amount == request.amount || isAtMost,
         earlier.parcel == request.parcel
       else { throw PaymentError.referenceUsed }
       return earlier.id
     }
-    guard !payment.isTopUp else { throw PaymentError.notRefundable }
-    guard payment.captured > 0 else { throw PaymentError.notCaptured }
-    guard payment.amount.currency == request.amount.currency else {
-      throw PaymentError.wrongCurrency(field: "amount.currency")
-    }
-    let left = request.share.map { max(0, $0 - (given.first ?? 0)) } ?? payment.refundable
-    let most = min(left, payment.refundable)
-    guard (1...max(1, most)).contains(request.amount.amount), most > 0 else {
+    if isAtMost, payment.captured == 0 { return nil }
+    let most = try Self.most(of: payment, for: request, given: given.first ?? 0)
+    if isAtMost, most == 0 { return nil }
+    let amount = isAtMost ? min(request.amount.amount, most) : request.amount.amount
+    guard (1...max(1, most)).contains(amount), most > 0 else {
       throw PaymentError.refundTooLarge(refundable: most)
     }
     return try giveBack(
-      payment, request.amount, parcel: request.parcel, reason: request.reason,
+      payment, payment.money(amount), parcel: request.parcel, reason: request.reason,
       reference: reference, by: request.by, after: refusals, in: transaction
     ).id
+  }
+
+  private static func most(
+    of payment: Payment, for request: RefundRequest, given: Int
+  ) throws(PaymentError) -> Int {
+    guard !payment.isTopUp else { throw .notRefundable }
+    guard payment.captured > 0 else { throw .notCaptured }
+    guard payment.amount.currency == request.amount.currency else {
+      throw .wrongCurrency(field: "amount.currency")
+    }
+    let left = request.share.map { max(0, $0 - given) } ?? payment.refundable
+    return min(left, payment.refundable)
   }
 
   static func lock(_ target: RefundRequest.Target) -> Query<Payment> {
@@ -134,18 +157,14 @@ extension Cashier {
 
 extension Cashier {
   /// Whether the money asked back by this reference has gone; nil where none was asked. What was
-  /// refused is begun anew, later each time.
+  /// refused is begun anew, later each time, as far as it is still owed.
   package func isRefunded(
     _ request: RefundRequest, of order: OrderID, in transaction: Transaction
   ) throws -> Bool? {
     let attempts = try transaction.read(RefundStore.attempts(request.reference, of: order))
     guard let last = attempts.last else { return nil }
     guard last.status == .failed else { return last.status == .succeeded }
-    do {
-      try refund(request, after: attempts.count, in: transaction)
-    } catch PaymentError.refundTooLarge {
-      // Somebody gave money back by hand meanwhile: it is for them to say what is still owed.
-    }
-    return false
+    // Somebody may have given it back by hand meanwhile.
+    return try begin(request, isAtMost: true, after: attempts.count, in: transaction) == nil
   }
 }

@@ -60,7 +60,7 @@ import Testing
     #expect(try counter.request(order, 700, by: ana, "cod") == .authorized)
     #expect(throws: PaymentError.notCaptured) { try counter.refund(order, 1) }
     for _ in 1...2 {
-      try counter.scheduler().transaction { try counter.cashier.collectCash(for: order, in: $0) }
+      try counter.collectCash(700, for: order)
     }
     #expect(try counter.standing(order) == .captured)
     #expect(try counter.events("payment.captured.v1") == 1)
@@ -76,7 +76,7 @@ import Testing
     _ = try counter.request(order, "cod")
     #expect(try counter.abandon(order))
     #expect(try counter.standing(order) == .cancelled)
-    try counter.scheduler().transaction { try counter.cashier.collectCash(for: order, in: $0) }
+    try counter.collectCash(1000, for: order)
     #expect(try counter.standing(order) == .cancelled)
     try counter.expectBooksToBalance()
   }

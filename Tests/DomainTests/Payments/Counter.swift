@@ -67,6 +67,12 @@ struct Counter {
     }
   }
 
+  func collectCash(_ amount: Int, for order: OrderID, on database: Database? = nil) throws {
+    try (database ?? scheduler()).transaction {
+      try cashier.collectCash(Money(amount, Counter.dollar), for: order, in: $0)
+    }
+  }
+
   /// Puts money into a wallet, as a payment that fills it does.
   func fill(_ customer: UserID, _ amount: Int, currency: Currency = Counter.dollar) throws {
     try scheduler().transaction {

@@ -45,8 +45,7 @@ import Testing
       _ = try counter.request(order, amount, by: customer, "sandbox", "approve", on: database)
     case 4: _ = try counter.request(order, amount, by: customer, "cod", on: database)
     case 5: try counter.refund(order, 1 + dice.roll(400), on: database)
-    case 6:
-      try database.transaction { try counter.cashier.collectCash(for: order, in: $0) }
+    case 6: try counter.collectCash(amount, for: order, on: database)
     default: _ = try database.transaction { try counter.cashier.abandon(order, reason: "", in: $0) }
     }
   }

@@ -32,6 +32,21 @@ import Testing
     #expect(ask(scene, order, 1).violations == ["items[0].quantity out_of_range"])
   }
 
+  /// Also when one of them is not taken back, and its pieces are asked for again.
+  @Test func whatWasRejectedMakesNoPartLarger() throws {
+    let scene = try OrderScene(price: 1000)
+    let (order, _) = try delivered(scene)
+    try scene.bazaar.stack.look().execute(
+      "UPDATE orders.items SET discount = 2 WHERE order_id = \(order)")
+    let refused = ask(scene, order, 2)
+    let parts = [ask(scene, order, 1)]
+    let put = scene.send(
+      "PUT", "/returns/\(refused.data?.id ?? "")", ["status": "rejected"], as: scene.seller)
+    #expect(put.status == 200, "\(put)")
+    let amounts = (parts + [ask(scene, order, 2)]).map { $0.data?["amount"]?["amount"].integer }
+    #expect(amounts.compactMap(\.self).reduce(0, +) == 2998, "\(amounts)")
+  }
+
   @Test func aShopAgreesAndSaysWhatBecameOfTheGoods() throws {
     let scene = try OrderScene()
     let (order, _) = try delivered(scene)

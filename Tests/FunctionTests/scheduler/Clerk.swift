@@ -45,11 +45,26 @@ final class Clerk {
     }
   }
 
-  private func turn() throws -> Bool {
+  /// Without what comes of it.
+  func hear() throws {
+    while try hearSome() {}
+  }
+
+  /// One saga alone.
+  func advance(_ definition: String, _ subject: UUID) throws {
+    while try stepper.advance(SagaKey(definition: definition, subject: subject)) == .moved {}
+  }
+
+  private func hearSome() throws -> Bool {
     var isMoving = (try EventLog.place(in: database) ?? 0) > 0
     for drain in drains {
       if case .moved = try drain.step() { isMoving = true }
     }
+    return isMoving
+  }
+
+  private func turn() throws -> Bool {
+    var isMoving = try hearSome()
     let due = try stepper.due(since: Timestamp(microseconds: 0), limit: 100)
     if try stepper.advance(due.map(\.key)) == .moved { isMoving = true }
     for job in jobs {
