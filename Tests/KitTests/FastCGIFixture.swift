@@ -17,8 +17,7 @@ final class RunningServer: Sendable {
     workers: Int = 2, lanes: Int = 3, connectionsMax: Int = Server.connectionsMax,
     grace: Duration = Server.grace,
     inherited: (path: String, descriptor: Int32)? = nil,
-    idleExit: Duration = .zero,
-    _ respond: @escaping @Sendable (Request) -> Response = RunningServer.echo
+    idleExit: Duration = .zero, answer: @escaping @Sendable (Request) -> Answer
   ) throws {
     folder = try TemporaryFolder("souk-fcgi")
     path = inherited?.path ?? "\(folder.path)/s"
@@ -30,9 +29,21 @@ final class RunningServer: Sendable {
       grace: grace)
     run = Concurrently { [server] in
       try ContinuousClock().measure {
-        try server.run(idleExit: idleExit) { _ in { respond($0) } }
+        try server.run(idleExit: idleExit) { _ in { answer($0) } }
       }
     }
+  }
+
+  convenience init(
+    workers: Int = 2, lanes: Int = 3, connectionsMax: Int = Server.connectionsMax,
+    grace: Duration = Server.grace,
+    inherited: (path: String, descriptor: Int32)? = nil,
+    idleExit: Duration = .zero,
+    _ respond: @escaping @Sendable (Request) -> Response = RunningServer.echo
+  ) throws {
+    try self.init(
+      workers: workers, lanes: lanes, connectionsMax: connectionsMax, grace: grace,
+      inherited: inherited, idleExit: idleExit, answer: { .now(respond($0)) })
   }
 
   deinit { server.stop() }

@@ -121,11 +121,11 @@ private typealias Records = FastCGIRecords
     let old = try Server(listener: FastCGI.Listener(address: address), workers: 1)
     let new = try FastCGI.Listener(address: address)
     old.stop()
-    try old.run { _ in RunningServer.echo }
+    try old.run { _ in { .now(RunningServer.echo($0)) } }
     #expect(Files.exists("\(folder.path)/s"))
     let server = try Server(listener: new, workers: 1)
     server.stop()
-    try server.run { _ in RunningServer.echo }
+    try server.run { _ in { .now(RunningServer.echo($0)) } }
     #expect(!Files.exists("\(folder.path)/s"))
   }
 
@@ -152,7 +152,7 @@ private typealias Records = FastCGIRecords
     let server = try Server(
       listener: FastCGI.Listener(address: "unix:\(folder.path)/s"), workers: 3)
     #expect(throws: Broken.self) {
-      try server.run(alongside: { throw Broken() }, { _ in RunningServer.echo })
+      try server.run(alongside: { throw Broken() }, { _ in { .now(RunningServer.echo($0)) } })
     }
   }
 }

@@ -10,7 +10,6 @@ import Promotions
 @Sendable func placeOrder(_ call: Call) throws -> Response {
   let caller = try call.signedIn()
   let body: PlaceOrderRequest = try call.body()
-  let preferred = PreferredWait(call.request[.prefer])
   let response = try call.write { transaction in
     let basket = try Basket.read(
       body.items.map { .items($0) } ?? .cart(of: caller.user), codes: body.codes,
@@ -22,7 +21,8 @@ import Promotions
     let order = try call.orders.place(draft, in: transaction)
     return try .created(order, at: "/api/v1/orders/\(draft.id)", version: order.order.version)
   }
-  return try preferred.wait(for: response, of: caller, call)
+  PreferredWait(call.request[.prefer]).begin(after: response, of: caller, call)
+  return response
 }
 
 struct PlaceOrderRequest: RequestBody {

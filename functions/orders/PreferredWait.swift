@@ -2,17 +2,15 @@ import Core
 import HTTP
 import Middleware
 import Orders
-import Synchronization
+import Payments
 
-/// `Prefer: wait=5`: the answer to a new order waits until the order leaves `pending`, or the
-/// time is over.
+/// `Prefer: wait=5`: the answer to a new order waits until the order leaves `pending`, and its
+/// customer knows where to pay, or until the time is over.
 struct PreferredWait {
   private let time: Duration
 
-  private static let longest = 30
-  private static let pause = Duration.milliseconds(10)
-  /// Those who wait hold a worker each: some have to stay free for the others.
-  private static let waiting = Atomic<Int>(0)
+  /// The web server's patience ends after 20 s.
+  private static let longest = 15
 
   init(_ header: String?) {
     let wish = (header ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
@@ -21,31 +19,28 @@ struct PreferredWait {
     time = .seconds(min(max(seconds, 0), Self.longest))
   }
 
-  /// The answer as the order is then.
-  func wait(for placed: Response, of caller: Caller, _ call: Call) throws -> Response {
+  func begin(after placed: Response, of caller: Caller, _ call: Call) {
     let prefix = "/api/v1/orders/"
     guard time > .zero, let place = placed.header("Location"), place.hasPrefix(prefix),
       let name = OrderDirectory.Name(String(place.dropFirst(prefix.count)))
-    else { return placed }
-    let most = max(1, call.shared.settings.workers - 1)
-    guard Self.waiting.add(1, ordering: .relaxed).oldValue < most else {
-      Self.waiting.subtract(1, ordering: .relaxed)
-      return placed
+    else { return }
+    let database = call.database
+    call.wait(for: time) {
+      let reader = Actor(caller.user, isAdmin: false)
+      guard let order = try OrderDirectory.find(name, for: reader, in: database),
+        order.order.status != .pending, order.payment?.isBeingOpened != true
+      else { return nil }
+      var answer = try Response.created(order, at: place, version: order.order.version)
+      answer.headers.append(.init("Preference-Applied", "wait"))
+      return answer
     }
-    defer { Self.waiting.subtract(1, ordering: .relaxed) }
-    let end = call.now + time
-    while call.now < end {
-      Clock.pause(Self.pause)
-      guard
-        let order = try OrderDirectory.find(
-          name, for: Actor(caller.user, isAdmin: false), in: call.database)
-      else { return placed }
-      guard order.order.status == .pending else {
-        var answer = try Response.created(order, at: place, version: order.order.version)
-        answer.headers.append(.init("Preference-Applied", "wait"))
-        return answer
-      }
-    }
-    return placed
+  }
+}
+
+extension PaymentView {
+  /// Where to pay is not known yet.
+  fileprivate var isBeingOpened: Bool {
+    status == "pending" && ProviderName(rawValue: provider)?.sendsCustomersAway == true
+      && redirectUrl == nil && clientSecret == nil && qrCodeUrl == nil
   }
 }

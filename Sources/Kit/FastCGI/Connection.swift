@@ -35,28 +35,53 @@ final class Connection: @unchecked Sendable {
     return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))
   }
 
-  /// Answers the requests that are complete. False when the connection is to be closed: the web
-  /// server breaks the protocol or wants it so, or `keep` says no.
-  func answer(keep: () -> Bool, _ respond: (Request) -> Response) -> Bool {
+  /// A request whose answer is awaited.
+  struct Unanswered {
+    fileprivate let id: UInt16
+    fileprivate let keeps: Bool
+  }
+
+  enum Progress {
+    /// All that is complete is answered.
+    case open
+    /// The web server breaks the protocol or wants it so, or is not to send more.
+    case closed
+    /// Nothing of it is read until this one is answered.
+    case waits(Unanswered, AwaitedAnswer)
+  }
+
+  /// Answers the requests that are complete.
+  func answer(keep: () -> Bool, _ respond: (Request) -> Answer) -> Progress {
     do throws(ProtocolFault) {
       while let event = try reader.next() {
         switch event {
         case .reply(let bytes, let keeps):
-          guard send(bytes), keeps else { return false }
+          guard send(bytes), keeps else { return .closed }
         case .request(let request, let id, let keeps):
           waitingSince.store(.max, ordering: .relaxed)
-          let answer = respond(request).records(for: id)
-          // Asked before the answer is out: after it the web server may send the next request.
-          let stays = keeps && keep()
-          guard send(answer), stays else { return false }
-          waitingSince.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
+          let unanswered = Unanswered(id: id, keeps: keeps)
+          switch respond(request) {
+          case .now(let response):
+            guard finish(unanswered, with: response, keep: keep) else { return .closed }
+          case .later(let awaited): return .waits(unanswered, awaited)
+          }
         }
       }
-      return true
+      return .open
     } catch {
       // The web server is at fault and hears it by the end of the connection.
-      return false
+      return .closed
     }
+  }
+
+  /// False when the connection is to be closed.
+  func finish(_ request: Unanswered, with response: Response, keep: () -> Bool) -> Bool {
+    let records = response.records(for: request.id)
+    // Asked before the answer is out: after it the web server may send the next request.
+    let stays = request.keeps && keep()
+    guard send(records), stays else { return false }
+    waitingSince.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
+    return true
   }
 
   /// Ends a connection that brought no whole request since then: the worker that is woken by its

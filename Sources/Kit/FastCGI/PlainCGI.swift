@@ -9,11 +9,11 @@ package enum PlainCGI {
     environment[Field.requestMethod.parameter] != nil
   }
 
-  package static func serve(_ environment: Environment, _ respond: (Request) -> Response) {
+  package static func serve(_ environment: Environment, _ respond: (Request) -> Answer) {
     let request = Request(
       parameters: environment.all.map { Request.Parameter($0.key, $0.value) },
       body: StandardInput())
-    writeAll(respond(request).cgiBytes)
+    writeAll(respond(request).settled().cgiBytes)
   }
 
   private struct StandardInput: BodyReader {

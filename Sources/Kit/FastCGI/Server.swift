@@ -7,7 +7,7 @@ internal import Synchronization
 internal import Threads
 
 /// Answers one request. Made in the worker that calls it, so it may own a database connection.
-package typealias Responder = (Request) -> Response
+package typealias Responder = (Request) -> Answer
 
 /// Serves FastCGI with a fixed number of worker threads around one epoll set.
 ///
@@ -116,10 +116,11 @@ package final class Server: Sendable {
   }
 
   private func work(_ respond: @escaping Responder, _ lanes: Lanes) {
-    var buffer = [UInt8](repeating: 0, count: Self.readBytes)
+    let worker = Worker(lanes: lanes, respond: respond)
     while !isStopping.load(ordering: .sequentiallyConsistent) {
-      step(waiting: Self.tickMilliseconds, &buffer, lanes, respond)
+      step(waiting: Self.tickMilliseconds, worker)
     }
+    for (guest, response) in worker.room.close() { finish(guest, with: response, worker) }
     // Nobody else will ever accept what waits at a socket of our own.
     if !listener.isInherited {
       listener.refuseMore()
@@ -129,16 +130,27 @@ package final class Server: Sendable {
     while !connections.isEmpty,
       Clock.monotonicNanoseconds() - stopped < graceNanoseconds
     {
-      step(waiting: 20, &buffer, lanes, respond)
+      step(waiting: 20, worker)
     }
   }
 
-  private func step(
-    waiting milliseconds: Int32, _ buffer: inout [UInt8], _ lanes: Lanes,
-    _ respond: @escaping Responder
-  ) {
+  /// What one of the threads has for itself.
+  private final class Worker {
+    let lanes: Lanes
+    let respond: Responder
+    let room = WaitingRoom()
+    var buffer = [UInt8](repeating: 0, count: Server.readBytes)
+
+    init(lanes: Lanes, respond: @escaping Responder) {
+      self.lanes = lanes
+      self.respond = respond
+    }
+  }
+
+  private func step(waiting milliseconds: Int32, _ worker: Worker) {
+    let lanes = worker.lanes
     freeWorkers.wrappingAdd(1, ordering: .relaxed)
-    var events = poller.next(1, timeoutMilliseconds: milliseconds)
+    var events = poller.next(1, timeoutMilliseconds: worker.room.shortened(milliseconds))
     let othersAreFree = freeWorkers.wrappingSubtract(1, ordering: .relaxed).newValue > 0
     if lanes.count > 1, !events.isEmpty, !othersAreFree {
       events += poller.next(lanes.count - 1, timeoutMilliseconds: 0)
@@ -148,14 +160,16 @@ package final class Server: Sendable {
       switch event {
       case .newConnection: takeWaiting()
       case .readable(let connection):
-        guard connection.receive(&buffer) else {
+        guard connection.receive(&worker.buffer) else {
           connections.remove(connection)
           continue
         }
-        works.append { self.advance(connection, respond) }
+        works.append { self.advance(connection, worker) }
       }
     }
     lanes.run(works)
+    guard !worker.room.isEmpty else { return }
+    for (guest, response) in worker.room.look(in: lanes) { finish(guest, with: response, worker) }
   }
 
   /// Takes those that wait into the set: behind many busy connections the listener's turn comes
@@ -188,12 +202,28 @@ package final class Server: Sendable {
     return connection
   }
 
-  private func advance(_ connection: Connection, _ respond: Responder) {
-    let isOpen = connection.answer(keep: { !isStopping.load(ordering: .relaxed) }) { request in
+  private func advance(_ connection: Connection, _ worker: Worker) {
+    let progress = connection.answer(keep: { !isStopping.load(ordering: .relaxed) }) { request in
       lastRequest.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
-      return respond(request)
+      return worker.respond(request)
     }
-    if !isOpen || !poller.arm(connection, isNew: false) { connections.remove(connection) }
+    switch progress {
+    case .open:
+      if !poller.arm(connection, isNew: false) { connections.remove(connection) }
+    case .closed: connections.remove(connection)
+    case .waits(let request, let answer):
+      let guest = WaitingRoom.Guest(connection: connection, request: request, answer: answer)
+      if !worker.room.seat(guest) { finish(guest, with: answer.present, worker) }
+    }
+  }
+
+  /// Then goes on with what the connection brought meanwhile.
+  private func finish(_ guest: WaitingRoom.Guest, with response: Response, _ worker: Worker) {
+    let isOpen = guest.connection.finish(guest.request, with: response) {
+      !isStopping.load(ordering: .relaxed)
+    }
+    guard isOpen else { return connections.remove(guest.connection) }
+    advance(guest.connection, worker)
   }
 }
 

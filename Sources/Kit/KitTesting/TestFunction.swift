@@ -48,9 +48,9 @@ package final class TestFunction {
     }
     let database = services.database.statistics.roundTrips
     let redis = services.redis.statistics.roundTrips
-    let response = pipeline.respond(
-      Request(
-        method: method, target: target, parameters: parameters, body: BodyInMemory(bytes ?? [])))
+    let request = Request(
+      method: method, target: target, parameters: parameters, body: BodyInMemory(bytes ?? []))
+    let response = pipeline.answer(request).settled()
     return TestAnswer(
       response, databaseRoundTrips: services.database.statistics.roundTrips - database,
       redisRoundTrips: services.redis.statistics.roundTrips - redis)

@@ -22,6 +22,12 @@ package final class Call {
   var idempotency: IdempotencyClaim?
   /// For the log alone: clients see what the boundary made of it.
   var failure: (any Error)?
+  private var wait: Wait?
+
+  private struct Wait {
+    let time: Duration
+    let find: () throws -> Response?
+  }
 
   init(
     request: Request, route: RouteSpec, routeIndex: Int, handler: @escaping Route.Handler,
@@ -42,6 +48,30 @@ package final class Call {
 
   /// Whether others may be given the same answer, out of a cache.
   var mayBeShared: Bool { route.cacheSeconds > 0 && caller == nil }
+
+  /// Has the answer wait until there is a better one, but no longer than this. It keeps the status
+  /// and the headers of the first one, with its body and its own headers instead.
+  package func wait(for time: Duration, find: @escaping () throws -> Response?) {
+    wait = Wait(time: time, find: find)
+  }
+
+  /// What is answered again, as an answer that was lost, is answered as it was.
+  func awaited(_ first: Response) -> AwaitedAnswer? {
+    guard let wait, first.status < 300, first.header(IdempotencyClaim.replayed.name) == nil else {
+      return nil
+    }
+    return AwaitedAnswer(first, within: wait.time) {
+      // Whoever cannot be asked now is asked again.
+      guard let found = try? wait.find() else { return nil }
+      var answer = first
+      answer.body = found.body
+      for header in found.headers {
+        answer.headers.removeAll { $0.name == header.name }
+        answer.headers.append(header)
+      }
+      return answer
+    }
+  }
 
   /// Throws 401. On a route that needs a signed-in user this cannot happen: the middleware was
   /// there before.

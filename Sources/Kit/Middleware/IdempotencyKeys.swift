@@ -57,4 +57,7 @@ struct IdempotencyClaim {
   /// Answers are kept encrypted: there may be tokens in them.
   let seal: [UInt8]
   let now: Timestamp
+
+  /// Says that the answer is the one that was given before.
+  static let replayed = Response.Header("Idempotent-Replayed", "true")
 }

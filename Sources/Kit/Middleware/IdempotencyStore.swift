@@ -40,7 +40,7 @@ enum IdempotencyStore {
       state = try row.next()
       fingerprint = try row.next()
       let status: Int? = try row.next()
-      var headers: [Response.Header] = [.init("Idempotent-Replayed", "true")]
+      var headers: [Response.Header] = [IdempotencyClaim.replayed]
       for name in ["Content-Type", "Location", "ETag"] {
         if let value: String = try row.next() { headers.append(.init(name, value)) }
       }

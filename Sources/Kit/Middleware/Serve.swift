@@ -30,7 +30,7 @@ package func serve(
 private func run(_ routes: [Route], _ shared: SharedServices, _ environment: Environment) throws {
   let makeResponder: @Sendable (Lanes) throws -> Responder = { lanes in
     let pipeline = Pipeline(routes, Services(shared, lanes: lanes))
-    return { pipeline.respond($0) }
+    return { pipeline.answer($0) }
   }
   guard let listener = try Listener.inherited(environment) else {
     guard PlainCGI.isCalled(environment) else {

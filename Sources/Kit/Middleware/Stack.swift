@@ -43,8 +43,14 @@ package final class Pipeline {
     self.chain = chain
   }
 
-  package func respond(_ request: Request) -> Response {
+  package func answer(_ request: Request) -> Answer {
     let call = makeCall(request)
+    let response = respond(call)
+    return call.awaited(response).map { .later($0) } ?? .now(response)
+  }
+
+  private func respond(_ call: Call) -> Response {
+    let request = call.request
     var response: Response
     do {
       response = try chain(call)
