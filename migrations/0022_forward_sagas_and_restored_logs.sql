@@ -1,4 +1,5 @@
--- A saga that only goes forward is stuck without having turned round: it goes on from there.
+-- A saga that only goes forward is stuck without having turned round: it goes on from there. To
+-- undo it is answered with 'forward', and changes nothing.
 CREATE OR REPLACE FUNCTION saga.decide(
   wanted uuid, chosen text, decider text, reason text, now_is timestamptz
 ) RETURNS text
@@ -20,6 +21,9 @@ BEGIN
         AND n.run > found_saga.run)
   THEN
     RETURN 'over';
+  END IF;
+  IF chosen = 'compensate' AND found_saga.definition IN ('delivery', 'parcel', 'return') THEN
+    RETURN 'forward';
   END IF;
   IF chosen = 'skip' THEN
     INSERT INTO saga.steps (saga_id, step, mark, attempts, note, at)
@@ -168,3 +172,6 @@ BEGIN
   END LOOP;
 END
 $$;
+
+-- What operators decide is decided once, however often they say it.
+GRANT SELECT, INSERT, DELETE ON souk.idempotency_keys TO souk_ops;

@@ -54,8 +54,8 @@ import Testing
     "souk_ops": [
       "SELECT id FROM identity.users", "SELECT id FROM identity.sessions",
       "UPDATE identity.users SET roles = '{customer,admin}'", "SELECT id FROM identity.audit",
-      "INSERT INTO outbox.events (type) VALUES ('x')", "SELECT key FROM souk.idempotency_keys",
-      "DELETE FROM souk.idempotency_keys",
+      "INSERT INTO outbox.events (type) VALUES ('x')", "UPDATE saga.sagas SET state = 'done'",
+      "INSERT INTO saga.decisions (verb) VALUES ('skip')",
     ],
     "souk_inventory": [
       "DELETE FROM inventory.stock", "UPDATE inventory.movements SET reason = 'x'",

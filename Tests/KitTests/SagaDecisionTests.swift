@@ -9,7 +9,9 @@ import Testing
 @Suite struct SagaDecisionTests {
   @Test func operatorsRetrySkipAndCompensate() throws {
     let scene = try SagaScene()
-    scene.script.withLock { $0 = ["three": [.error(SagaScene.Refusal())], "-two": SagaTests.flops] }
+    scene.script.withLock {
+      $0 = ["three": [.error(SagaScene.Refusal())], "-two": SagaTests.flops]
+    }
     try scene.tell("started")
     let stepper = scene.stepper()
     try scene.settle(stepper)

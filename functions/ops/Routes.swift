@@ -16,17 +16,17 @@ package let routes: [Route] = [
   Route(
     RouteSpec(
       "POST", "/api/v1/admin/sagas/{id}/retry", "retry_saga",
-      access: .admin, rate: signedInRate),
+      access: .admin, rate: signedInRate, idempotency: .honoured),
     retrySaga),
   Route(
     RouteSpec(
       "POST", "/api/v1/admin/sagas/{id}/compensate", "compensate_saga",
-      access: .admin, rate: signedInRate),
+      access: .admin, rate: signedInRate, idempotency: .honoured),
     compensateSaga),
   Route(
     RouteSpec(
       "POST", "/api/v1/admin/sagas/{id}/skip", "skip_saga_step",
-      access: .admin, rate: signedInRate),
+      access: .admin, rate: signedInRate, idempotency: .honoured),
     skipSagaStep),
   Route(
     RouteSpec(
@@ -41,7 +41,7 @@ package let routes: [Route] = [
   Route(
     RouteSpec(
       "POST", "/api/v1/admin/dead-letters/{number}/replay", "replay_dead_letter",
-      access: .admin, rate: signedInRate),
+      access: .admin, rate: signedInRate, idempotency: .honoured),
     replayDeadLetter),
   Route(
     RouteSpec(

@@ -24,6 +24,8 @@ func decide(_ verb: SagaVerb, _ call: Call) throws -> Response {
     case .unknown: throw Problem.notFound("There is no such saga.")
     case .over:
       throw Problem(409, "saga_over", "There is nothing left to \(verb.rawValue) in this saga.")
+    case .forward:
+      throw Problem(409, "saga_only_forward", "Nothing of this saga can be undone: retry or skip.")
     case .ok: break
     }
     transaction.hasNews = true

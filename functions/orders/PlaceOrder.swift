@@ -54,7 +54,7 @@ struct PlaceOrderRequest: RequestBody {
       fields.refuse(
         "promotion_codes[\(index)]", TextRule.promotionCode.code, TextRule.promotionCode.message)
     }
-    expectedTotal = fields.optionalMoney("expected_total")
+    expectedTotal = fields.optionalMoney("expected_total", mayBeNothing: true)
   }
 }
 

@@ -61,22 +61,22 @@ package let routes: [Route] = [
   Route(
     RouteSpec(
       "POST", "/api/v1/deliveries/{parcel_id}/claim", "claim_parcel",
-      access: .shipper, rate: signedInRate),
+      access: .shipper, rate: signedInRate, idempotency: .honoured),
     claimParcel),
   Route(
     RouteSpec(
       "POST", "/api/v1/deliveries/{parcel_id}/pickup", "pick_up_parcel",
-      access: .shipper, rate: signedInRate),
+      access: .shipper, rate: signedInRate, idempotency: .honoured),
     pickUpParcel),
   Route(
     RouteSpec(
       "POST", "/api/v1/deliveries/{parcel_id}/deliver", "deliver_parcel",
-      access: .shipper, rate: signedInRate),
+      access: .shipper, rate: signedInRate, idempotency: .honoured),
     deliverParcel),
   Route(
     RouteSpec(
       "POST", "/api/v1/deliveries/{parcel_id}/fail", "fail_parcel",
-      access: .shipper, rate: signedInRate),
+      access: .shipper, rate: signedInRate, idempotency: .honoured),
     failParcel),
 ]
 

@@ -22,7 +22,7 @@ enum ParcelSaga {
       guard try event.text("status") == ParcelStatus.cancelled.rawValue,
         let parcel = try event.text("parcel_id").flatMap({ ParcelID($0) })
       else { return [] }
-      return [.start(definition: name, subject: parcel.uuid, stake: nil)]
+      return [.start(definition: name, subject: parcel.uuid, stake: try event.money("amount"))]
     }
   ]
 

@@ -20,7 +20,8 @@ enum ReturnSaga {
   static let cues = [
     SagaCue("return.changed.v1") { event in
       guard try event.text("status") == ReturnStatus.received.rawValue else { return [] }
-      return [.start(definition: name, subject: event.aggregateID, stake: nil)]
+      let stake = try event.money("amount")
+      return [.start(definition: name, subject: event.aggregateID, stake: stake)]
     }
   ]
 

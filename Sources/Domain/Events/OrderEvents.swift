@@ -71,15 +71,19 @@ package struct ParcelChanged: OrderEvent {
   package let shopId: ShopID
   package let customerId: UserID
   package let status: String
+  /// What was paid for it.
+  package let amount: Money
 
   package init(
-    orderId: OrderID, parcelId: ParcelID, shopId: ShopID, customerId: UserID, status: String
+    orderId: OrderID, parcelId: ParcelID, shopId: ShopID, customerId: UserID, status: String,
+    amount: Money
   ) {
     self.orderId = orderId
     self.parcelId = parcelId
     self.shopId = shopId
     self.customerId = customerId
     self.status = status
+    self.amount = amount
   }
 }
 
@@ -93,14 +97,18 @@ package struct ReturnChanged: DomainEvent {
   package let shopId: ShopID
   package let customerId: UserID
   package let status: String
+  /// What goes back for it.
+  package let amount: Money
 
   package init(
-    returnId: ReturnID, orderId: OrderID, shopId: ShopID, customerId: UserID, status: String
+    returnId: ReturnID, orderId: OrderID, shopId: ShopID, customerId: UserID, status: String,
+    amount: Money
   ) {
     self.returnId = returnId
     self.orderId = orderId
     self.shopId = shopId
     self.customerId = customerId
     self.status = status
+    self.amount = amount
   }
 }

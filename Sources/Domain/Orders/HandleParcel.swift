@@ -73,7 +73,7 @@ extension OrderBook {
     try tell(
       ParcelChanged(
         orderId: order.id, parcelId: parcel.id, shopId: parcel.shop, customerId: order.customer,
-        status: status.rawValue),
+        status: status.rawValue, amount: parcel.amount),
       in: transaction)
     try follow(others.map(\.status) + [status], order, by: actor, in: transaction)
   }

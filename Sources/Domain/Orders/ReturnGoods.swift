@@ -47,13 +47,14 @@ extension OrderBook {
       return (variant: item.variant, quantity: quantity, amount: amount)
     }
     let returnID = ReturnID(ids.uuid())
+    let amount = Money(lines.reduce(0) { $0 + $1.amount }, parcel.amount.currency)
     ReturnStore.insert(
-      returnID, of: parcel, reason: wish.reason, amount: lines.reduce(0) { $0 + $1.amount }, lines,
-      at: now, in: transaction)
+      returnID, of: parcel, reason: wish.reason, amount: amount.amount, lines, at: now,
+      in: transaction)
     let added = Dictionary(uniqueKeysWithValues: lines.map { ($0.variant, $0.quantity) })
     ItemStore.addReturned(added, of: id, in: transaction)
     try tell(
-      .requested, returnID, parcel, order, "A return was asked for: \(wish.reason)",
+      .requested, returnID, amount, parcel, order, "A return was asked for: \(wish.reason)",
       by: customer, in: transaction)
     return returnID
   }
@@ -133,8 +134,8 @@ extension OrderBook {
       default: "The goods came back to the shop."
       }
     try tell(
-      status, id, parcel, order, words + (note.map { " \($0)" } ?? ""), by: manager.user,
-      in: transaction)
+      status, id, found.amount, parcel, order, words + (note.map { " \($0)" } ?? ""),
+      by: manager.user, in: transaction)
   }
 
   /// The money of a return has gone back.
@@ -147,7 +148,7 @@ extension OrderBook {
     else { return }
     ReturnStore.setStatus(.refunded, of: id, restock: nil, note: nil, at: now, in: transaction)
     try tell(
-      .refunded, id, parcel, order, "The money of the return went back.", by: nil,
+      .refunded, id, found.amount, parcel, order, "The money of the return went back.", by: nil,
       in: transaction)
   }
 
@@ -175,8 +176,8 @@ extension OrderBook {
   }
 
   private func tell(
-    _ status: ReturnStatus, _ id: ReturnID, _ parcel: Parcel, _ order: Order, _ words: String,
-    by actor: UserID?, in transaction: Transaction
+    _ status: ReturnStatus, _ id: ReturnID, _ amount: Money, _ parcel: Parcel, _ order: Order,
+    _ words: String, by actor: UserID?, in transaction: Transaction
   ) throws {
     HistoryStore.append(
       .init(
@@ -186,7 +187,7 @@ extension OrderBook {
     try tell(
       ReturnChanged(
         returnId: id, orderId: order.id, shopId: parcel.shop, customerId: order.customer,
-        status: status.rawValue),
+        status: status.rawValue, amount: amount),
       in: transaction)
   }
 }

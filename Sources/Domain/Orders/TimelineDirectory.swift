@@ -27,12 +27,14 @@ extension TimelineEntry {
     _returnId = ExplicitNull(wrappedValue: nil)
   }
 
-  /// A step that the checkout or the delivery took, or took back.
+  /// A step that one of its sagas took, or took back.
   fileprivate init(step row: inout Row) throws {
     let (at, step, status): (Timestamp, String, String) = (
       try row.next(), try row.next(), try row.next()
     )
-    self.init(at: at, status: status, words: Self.sentence(step, isUndone: status == "undone"))
+    let saga: String = try row.next()
+    self.init(
+      at: at, status: status, words: Self.sentence(step, of: saga, isUndone: status == "undone"))
   }
 
   /// Nil when it waits for nothing but its turn.
@@ -70,8 +72,12 @@ extension TimelineEntry {
       words: "Waiting for \(what ?? "\(Self.title(provider)) to give the money back")\(next).")
   }
 
-  private static func sentence(_ step: String, isUndone: Bool) -> String {
+  private static func sentence(_ step: String, of saga: String, isUndone: Bool) -> String {
     switch (step, isUndone) {
+    case ("take_back_goods", _) where saga == "parcel": "The goods of a parcel were put back."
+    case ("take_back_goods", _): "The goods that came back were counted."
+    case ("refund", _): "What they cost is given back, or not asked for."
+    case ("settle", _): "Nothing is owed for them any more."
     case ("hold_stock", false): "The goods are reserved."
     case ("hold_stock", true): "The goods are free again."
     case ("take_promotions", false): "The promotions are taken."
@@ -118,6 +124,26 @@ extension TimelineEntry {
 }
 
 package enum TimelineDirectory {
+  /// Its own, and those of its parcels and of what came back.
+  private static func sagas(of order: SQL) -> SQL {
+    """
+    SELECT d.definition, o.id AS subject
+    FROM (\(order)) AS o (id), (VALUES ('checkout'), ('delivery')) AS d (definition)
+    UNION ALL
+    SELECT 'parcel', p.id FROM orders.parcels AS p WHERE p.order_id IN (\(order))
+    UNION ALL
+    SELECT 'return', r.id FROM orders.returns AS r WHERE r.order_id IN (\(order))
+    """
+  }
+
+  /// Of steps that were taken at once: forwards, and then back in reverse.
+  private static let place: SQL = """
+    CASE t.mark WHEN 'undone' THEN 100 ELSE 0 END
+      + CASE t.mark WHEN 'undone' THEN -1 ELSE 1 END * array_position(ARRAY[
+        'hold_stock', 'take_promotions', 'request_payment', 'await_payment', 'confirm',
+        'collect_cash', 'open_reviews', 'complete', 'take_back_goods', 'refund', 'settle'], t.step)
+    """
+
   /// What happened, the oldest first. Nil when the order is not theirs to see.
   package static func read(
     _ name: OrderDirectory.Name, for reader: Actor, at now: Timestamp, in database: some Querying
@@ -134,18 +160,18 @@ package enum TimelineDirectory {
       ) { row in try TimelineEntry(&row) },
       Query(
         """
-        SELECT t.at, t.step, t.mark FROM saga_api.steps AS t
-        WHERE t.definition IN ('checkout', 'delivery') AND t.subject IN (\(order))
-          AND t.mark <> 'begun'
-        ORDER BY t.at
+        SELECT t.at, t.step, t.mark, t.definition FROM saga_api.steps AS t
+        JOIN (\(sagas(of: order))) AS n ON n.definition = t.definition AND n.subject = t.subject
+        WHERE t.mark <> 'begun'
+        ORDER BY t.at, \(place)
         """
       ) { row in try TimelineEntry(step: &row) },
       Query(
         """
         SELECT s.changed_at, s.waiting_for, s.state, s.attempts, s.due_at
         FROM saga_api.standing AS s
-        WHERE s.definition IN ('checkout', 'delivery') AND s.subject IN (\(order))
-          AND s.state NOT IN ('done', 'undone')
+        JOIN (\(sagas(of: order))) AS n ON n.definition = s.definition AND n.subject = s.subject
+        WHERE s.state NOT IN ('done', 'undone')
         ORDER BY s.changed_at
         """
       ) { row in try TimelineEntry(waiting: &row, at: now) },

@@ -3,7 +3,8 @@ package import Postgres
 
 extension Cashier {
   /// The shipper took the cash of an order that is paid on delivery: what its delivered parcels
-  /// cost, and no more than was asked for. Nothing happens for an order that is paid otherwise, or whose cash was taken before.
+  /// cost, and no more than was asked for. Nothing happens for an order that is paid otherwise, or
+  /// whose cash was taken before.
   package func collectCash(
     _ amount: Money, for order: OrderID, in transaction: Transaction
   ) throws {

@@ -18,8 +18,8 @@ package enum Answer {
   }
 }
 
-/// An answer that is worth waiting for: it is looked for again and again, less and less often, until
-/// it is there or the time is over. Meanwhile the worker serves others.
+/// An answer that is worth waiting for: it is looked for again and again, less and less often,
+/// until it is there or the time is over. Meanwhile the worker serves others.
 package final class AwaitedAnswer {
   /// What is said when the time is over.
   package let present: Response

@@ -65,14 +65,17 @@ extension Fields {
 
   // MARK: Money
 
-  /// `{"amount": 1999, "currency": "USD"}` of at least one minor unit.
-  package mutating func optionalMoney(_ name: String) -> Money? {
+  /// `{"amount": 1999, "currency": "USD"}` of at least one minor unit, or of none at all where that
+  /// is a price as well.
+  package mutating func optionalMoney(_ name: String, mayBeNothing: Bool = false) -> Money? {
     guard let value = present(name) else { return nil }
     guard case .object(let members) = value else {
       refuse(name, "wrong_type", "This must be an object with amount and currency.")
       return nil
     }
-    return inside(MoneyFields.self, members, at: name).money
+    return mayBeNothing
+      ? inside(MoneyFields<Nothing>.self, members, at: name).money
+      : inside(MoneyFields<Something>.self, members, at: name).money
   }
 
   package mutating func money(_ name: String) -> Money {
@@ -150,7 +153,11 @@ extension Fields {
   }
 }
 
-private struct MoneyFields: RequestBody {
+private protocol LeastAmount { static var amount: Int { get } }
+private enum Nothing: LeastAmount { static let amount = 0 }
+private enum Something: LeastAmount { static let amount = 1 }
+
+private struct MoneyFields<Least: LeastAmount>: RequestBody {
   let money: Money
 
   init(_ fields: inout Fields) {
@@ -159,7 +166,7 @@ private struct MoneyFields: RequestBody {
       fields.refuse("amount", "fractional_amount", "This must be a whole number of minor units.")
       amount = 1
     } else {
-      amount = fields.integer("amount", in: 1...Money.amountMax)
+      amount = fields.integer("amount", in: Least.amount...Money.amountMax)
     }
     let code = fields.text("currency", 3...3, .currency)
     money = Money(amount, Currency(rawValue: code) ?? .none)

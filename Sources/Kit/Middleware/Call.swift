@@ -61,15 +61,19 @@ package final class Call {
       return nil
     }
     return AwaitedAnswer(first, within: wait.time) {
-      // Whoever cannot be asked now is asked again.
-      guard let found = try? wait.find() else { return nil }
-      var answer = first
-      answer.body = found.body
-      for header in found.headers {
-        answer.headers.removeAll { $0.name == header.name }
-        answer.headers.append(header)
+      do {
+        guard let found = try wait.find() else { return nil }
+        var answer = first
+        answer.body = found.body
+        for header in found.headers {
+          answer.headers.removeAll { $0.name == header.name }
+          answer.headers.append(header)
+        }
+        return answer
+      } catch {
+        // Whoever cannot be asked now is asked again.
+        return nil
       }
-      return answer
     }
   }
 

@@ -3,7 +3,8 @@ internal import HTTP
 /// CORS for the origins on the list, and for nobody else.
 struct CrossOrigin: Middleware {
   private static let exposed =
-    "ETag, Location, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+    "Allow, ETag, Idempotent-Replayed, Location, Preference-Applied, RateLimit, RateLimit-Policy, "
+    + "Retry-After, WWW-Authenticate, X-Request-Id"
   private static let allowed =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, "
     + "traceparent, X-Cart-Token, X-Request-Id"

@@ -159,6 +159,8 @@ package enum SagaDecision {
     case ok, unknown
     /// Nothing is left that this could be decided about.
     case over
+    /// It cannot be undone.
+    case forward
   }
 
   /// Recorded together with who decided it and why.

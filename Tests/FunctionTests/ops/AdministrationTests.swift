@@ -101,6 +101,26 @@ import Testing
     #expect(late.isProblem(409, "saga_over"))
   }
 
+  /// And a decision that is said twice is made once.
+  @Test func whatOnlyGoesForwardIsNotUndone() throws {
+    _ = try startSaga()
+    try bazaar.stack.look().execute("UPDATE saga.sagas SET definition = 'return'")
+    let list = ops.send("GET", "/api/v1/admin/sagas?definition=return", token: admin.token)
+    let path = "/api/v1/admin/sagas/\(list.data?[0]["id"]?.string ?? "?")"
+    func decide(_ verb: String) -> TestAnswer {
+      ops.send(
+        "POST", "\(path)/\(verb)", token: admin.token, json: ["reason": "fraud"],
+        headers: [(.idempotencyKey, verb)])
+    }
+    #expect(decide("compensate").isProblem(409, "saga_only_forward"))
+    let (first, second) = (decide("retry"), decide("retry"))
+    #expect(first.status == 200, "\(first)")
+    #expect(second.response.body == first.response.body)
+    #expect(second.response.header("Idempotent-Replayed") == "true")
+    let decisions = ops.send("GET", path, token: admin.token).data?["decisions"]?.array ?? []
+    #expect(decisions.map { $0["verb"]?.string } == ["retry"])
+  }
+
   @Test(arguments: ["retry", "compensate", "skip"]) func aDecisionNeedsAReason(verb: String) throws
   {
     _ = try startSaga()

@@ -18,7 +18,8 @@ import Testing
     scene = try OrderScene(on: stack)
   }
 
-  private func place(_ seconds: Int, key: String = "one", _ members: JSONValue = [:]) -> TestAnswer {
+  private func place(_ seconds: Int, key: String = "one", _ members: JSONValue = [:]) -> TestAnswer
+  {
     scene.place(nil, members, headers: [(.prefer, "wait=\(seconds)"), (.idempotencyKey, key)])
   }
 

@@ -41,7 +41,8 @@ private let paymentRoutes = payments.routes
     let answer = till.send(
       "POST", "/api/v1/payments/refund", token: scene.seller.token,
       json: [
-        "order_id": .string(order.description), "amount": scene.money(amount), "reason": "Scratched",
+        "order_id": .string(order.description), "amount": scene.money(amount),
+        "reason": "Scratched",
       ],
       headers: [(.idempotencyKey, IDSource().uuid().description)])
     try #require(answer.status == 201, "\(answer)")
@@ -95,6 +96,11 @@ private let paymentRoutes = payments.routes
     #expect(try given(own) == 2000)
     #expect(try scene.count("SELECT count(*) FROM saga.sagas WHERE state = 'undone'") == 0)
     #expect(try scene.stock() == "10 0")
+    let words = scene.send("GET", "/orders/\(order)/timeline").each("words")
+    #expect(words.contains("The goods of a parcel were put back."), "\(words)")
+    #expect(words.contains("Nothing is owed for them any more."), "\(words)")
+    #expect(
+      try scene.count("SELECT stake_amount FROM saga.sagas WHERE definition = 'parcel'") == 2000)
   }
 
   /// The last parcel is given up and the order is delivered by that: whichever is looked at first.

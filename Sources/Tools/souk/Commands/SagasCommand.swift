@@ -99,6 +99,7 @@ extension OperatorDesk {
     case .ok: Console.say("\(Style.green.on("✓")) \(verb.rawValue) \(id)")
     case .unknown: throw Failure("there is no saga \(id)")
     case .over: throw Failure("there is nothing left to \(verb.rawValue) in \(id)")
+    case .forward: throw Failure("nothing of \(id) can be undone: retry or skip")
     }
   }
 }
