@@ -44,7 +44,7 @@ package struct ProviderDesk: Sendable {
     guard payment.status == .pending else { return try close(payment, provider, with: tools) }
     if payment.isCreated || payment.asked > 1 {
       let answer = try provider.query(payment, with: tools)
-      if case .authorized = answer.finding {
+      if case .authorized = answer.finding, payment.judge(answer.finding).isBelieved {
         return (try provider.capture(payment.knowing(answer.reference), with: tools), true)
       }
       // Opened but without a page to send the customer to: its answer got lost.
@@ -52,7 +52,8 @@ package struct ProviderDesk: Sendable {
       guard answer.finding == .unknown || isLost else { return (answer, true) }
     }
     let token = try tools.database.read(
-      QueueStore.token(of: payment.savedMethod, for: payment.customer)
+      QueueStore.token(
+        of: payment.savedMethod, at: payment.provider, for: payment.customer)
     ).first
     return (try provider.create(payment, token: token, with: tools), true)
   }

@@ -10,7 +10,7 @@ enum QueueStore {
       UPDATE payments.payments AS p
       SET due_at = \(now + lease), asking_until = \(now + lease), fence = p.fence + 1,
           asked = LEAST(p.asked + 1, p.asked_most),
-          closing = LEAST(p.closing + (p.status = 'cancelled')::integer,
+          closing = LEAST(p.closing + (p.status IN ('cancelled', 'failed'))::integer,
                           \(Questions.closingMost)::integer)
       WHERE p.id = (
         SELECT d.id FROM payments.payments AS d
@@ -40,11 +40,13 @@ enum QueueStore {
     ) { row in try Payment(&row) }
   }
 
-  static func token(of method: PaymentMethodID?, for customer: UserID) -> Query<String> {
+  static func token(
+    of method: PaymentMethodID?, at provider: ProviderName, for customer: UserID
+  ) -> Query<String> {
     Query(
       """
       SELECT m.token FROM payments.methods AS m
-      WHERE m.id = \(method) AND m.user_id = \(customer)
+      WHERE m.id = \(method) AND m.user_id = \(customer) AND m.provider = \(provider)
       """
     ) { row in try row.next() }
   }
@@ -69,14 +71,15 @@ enum QueueStore {
   }
 
   /// Nothing was learned. Not where somebody else has taken over since. `closing` is the next time
-  /// for one that was given up, perhaps while it was asked about.
+  /// for one that was given up, perhaps while it was asked about, or that had failed.
   static func postpone(
     _ payment: Payment, until due: Timestamp?, closing: Timestamp?, fault: String
   ) -> SQL {
     """
     UPDATE payments.payments
     SET due_at = CASE status WHEN 'pending' THEN \(due)::timestamptz
-                             WHEN 'cancelled' THEN \(closing)::timestamptz END,
+                             WHEN 'cancelled' THEN \(closing)::timestamptz
+                             WHEN 'failed' THEN \(closing)::timestamptz END,
         asking_until = NULL, last_error = \(PaymentStore.shortened(fault, 500))
     WHERE id = \(payment.id) AND fence = \(payment.fence)
     """

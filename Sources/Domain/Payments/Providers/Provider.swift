@@ -30,6 +30,9 @@ package protocol Provider: Sendable {
   func refund(_ refund: Refund, of payment: Payment, with tools: ProviderTools) throws
     -> RefundAnswer
 
+  /// Whether the signature covers all that a call says. Where it does not, a call is a reason to
+  /// ask, and no more.
+  var signsAllItSays: Bool { get }
   /// Throws unless the call comes from them and is fresh.
   func verify(_ call: ProviderCall, at now: Timestamp) throws(CallFault)
   /// What a call says whose signature was good. Throws when it cannot be read.
@@ -40,6 +43,7 @@ extension Provider {
   package func has(_ method: String?) -> Bool { true }
 
   package var returnURLMost: Int { 2048 }
+  package var signsAllItSays: Bool { true }
 
   package func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
     throw ProviderSilence("\(name.rawValue) takes money at once")
