@@ -5,8 +5,9 @@ internal import JSON
 
 /// MoMo's wallet: whole dong, JSON, each message signed with HMAC-SHA-256 over its own list of
 /// fields. Our ids of payments and refunds are MoMo's order ids, of which it takes each once, and
-/// its request ids: a message that is sent twice asks once. There is no way to cancel: MoMo does that only for money that it was told to
-/// hold first, while ours moves as soon as the customer agrees, and its page closes by itself.
+/// its request ids: a message that is sent twice asks once. There is no way to cancel: MoMo does
+/// that only for money that it was told to hold first, while ours moves as soon as the customer
+/// agrees, and its page closes by itself.
 package struct Momo: Provider {
   let url: String
   let partner: String
