@@ -25,9 +25,10 @@ package struct ProviderDesk: Sendable {
       try postpone(payment, "this provider is not configured", with: tools)
       return false
     }
+    let start = tools.now
     do {
       let (answer, isCreated) = try find(payment, provider, with: tools)
-      try write(answer, isCreated: isCreated, about: payment, with: tools)
+      try write(answer, isCreated: isCreated, asked: start, about: payment, with: tools)
       return true
     } catch let fault as ProviderSilence {
       try postpone(payment, fault.description, with: tools)
@@ -74,7 +75,8 @@ package struct ProviderDesk: Sendable {
   }
 
   private func write(
-    _ answer: ProviderAnswer, isCreated: Bool, about asked: Payment, with tools: ProviderTools
+    _ answer: ProviderAnswer, isCreated: Bool, asked start: Timestamp, about asked: Payment,
+    with tools: ProviderTools
   ) throws {
     try tools.database.transaction { transaction in
       guard let payment = try transaction.read(PaymentStore.lock(asked.id)).first,
@@ -82,7 +84,7 @@ package struct ProviderDesk: Sendable {
       else { return }
       let cashier = Cashier(ids: tools.ids, trace: payment.trace)
       QueueStore.note(
-        answer, of: payment, isCreated: isCreated, at: tools.now, in: transaction)
+        answer, of: payment, isCreated: isCreated, asked: start, at: tools.now, in: transaction)
       try cashier.record(answer.finding, for: payment, in: transaction)
       cashier.askAgain(payment, after: answer.finding, of: asked, in: transaction)
     }

@@ -6,8 +6,8 @@ enum PaymentStore {
     p.id, p.order_id, p.customer_id, p.provider, p.method, p.method_id, p.status, p.currency,
     p.amount, p.captured, p.refunding, p.refunded, p.failure, p.return_url, p.redirect_url,
     p.provider_reference, p.is_created, p.due_at, p.asked, p.asked_most,
-    p.closing, p.asking_until, p.refusals, p.fence, p.abandoned_at IS NOT NULL, p.expires_at,
-    p.trace_parent
+    p.closing, p.asking_until, p.known_at, p.refusals, p.fence, p.abandoned_at IS NOT NULL,
+    p.expires_at, p.trace_parent
     """
 
   /// Opens it, as far as it has come already, unless the order has one that nobody has given up.

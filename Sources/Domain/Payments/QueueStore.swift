@@ -51,15 +51,17 @@ enum QueueStore {
     ) { row in try row.next() }
   }
 
-  /// What was learned of a payment, whatever its state. What is known stays known.
+  /// What was learned of a payment, whatever its state. What is known stays known. `asked` is when
+  /// the question for it was begun, where it was asked for.
   static func note(
-    _ answer: ProviderAnswer, of payment: Payment, isCreated: Bool, at now: Timestamp,
-    in transaction: Transaction
+    _ answer: ProviderAnswer, of payment: Payment, isCreated: Bool, asked: Timestamp? = nil,
+    at now: Timestamp, in transaction: Transaction
   ) {
     transaction.enqueue(
       """
       UPDATE payments.payments SET is_created = is_created OR \(isCreated),
         last_error = \(cut(answer.refusal, 500)), asking_until = NULL,
+        known_at = COALESCE(\(asked)::timestamptz, known_at),
         refusals = refusals + \(answer.refusal == nil ? 0 : 1),
         provider_reference = COALESCE(\(cut(answer.reference, 200)), provider_reference),
         redirect_url = COALESCE(\(cut(answer.redirectURL, 4000)), redirect_url),

@@ -16,9 +16,9 @@ extension Cashier {
       transaction.hasNews = true
       return
     }
-    SecurityStore.insert(
-      .repeated, provider: provider, payment: nil, detail: Self.name(of: call), from: address,
-      at: now, in: transaction)
+    SecurityStore.count(
+      .repeated, provider: provider, detail: Self.name(of: call), from: address, at: now,
+      in: transaction)
   }
 
   /// Puts down that somebody called who could not prove to be the provider.
@@ -32,9 +32,9 @@ extension Cashier {
       case .stale: .stale
       case .unreadable: .unreadable
       }
-    SecurityStore.insert(
-      kind, provider: provider, payment: nil, detail: Self.name(of: call), from: address,
-      at: now, in: transaction)
+    SecurityStore.count(
+      kind, provider: provider, detail: Self.name(of: call), from: address, at: now,
+      in: transaction)
   }
 
   /// What tells one call from another without keeping what a stranger wrote.

@@ -148,6 +148,8 @@ import Testing
   @Test(arguments: [
     "DELETE FROM payments.security_events", "TRUNCATE payments.security_events",
     "UPDATE payments.security_events SET kind = 'stale'",
+    "UPDATE payments.security_events SET times = 0",
+    "UPDATE payments.security_events SET times = times + 1, detail = ''",
   ])
   func nobodyRemovesThemEarlierOrChangesThem(_ statement: String) throws {
     try counter.receive(counter.sandboxCall(IDSource().id()), from: .sandbox)
