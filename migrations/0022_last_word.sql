@@ -52,3 +52,23 @@ GRANT EXECUTE ON FUNCTION payments.count_security_event(text, text, text, text, 
   TO souk_webhooks;
 -- It counts, and writes nothing else there.
 REVOKE INSERT ON payments.security_events FROM souk_webhooks;
+
+-- Money of a payment that nobody wants and that has not gone back.
+CREATE INDEX payments_unwanted ON payments.payments (id)
+  WHERE abandoned_at IS NOT NULL AND captured > refunded;
+-- Calls that nobody tries to work off any more.
+CREATE INDEX notifications_given_up ON payments.notifications (id)
+  WHERE due_at IS NULL AND settled_at IS NULL;
+
+-- What of payments somebody should look at: calls of providers that could not be worked off, and
+-- payments whose money was to go back and was refused at least once.
+CREATE VIEW payments_api.stuck AS
+  SELECT (SELECT count(*) FROM payments.notifications AS n
+          WHERE n.due_at IS NULL AND n.settled_at IS NULL) AS calls,
+         (SELECT count(*) FROM payments.payments AS p
+          WHERE p.abandoned_at IS NOT NULL AND p.captured > p.refunded
+            AND EXISTS (SELECT FROM payments.refunds AS r
+                        WHERE r.payment_id = p.id AND r.status = 'failed')) AS refused_refunds;
+
+GRANT USAGE ON SCHEMA payments_api TO souk_ops;
+GRANT SELECT ON payments_api.stuck TO souk_ops;

@@ -12,6 +12,11 @@ package enum PaymentJobs {
       asking("payments_1") { try desk.askOne(with: $0.forProviders) },
       asking("payments_2") { try desk.askOne(with: $0.forProviders) },
       asking("refunds") { try desk.refundOne(with: $0.forProviders) },
+      Job("refused_refunds", every: .seconds(55), isNudged: false) { tools in
+        try tools.database.transaction { transaction in
+          try Cashier(ids: tools.ids, trace: nil).giveBackAgain(limit: 100, in: transaction)
+        }
+      },
       Job("top_ups", every: .seconds(55), isNudged: false) { tools in
         try tools.database.transaction { transaction in
           try Cashier(ids: tools.ids, trace: nil).expireTopUps(limit: 100, in: transaction)

@@ -80,6 +80,20 @@ enum PaymentStore {
     ) { row in try Payment(&row) }
   }
 
+  /// Given up, with money that no refund has been promised. Others may be at them.
+  static func lockUnwanted(limit: Int) -> Query<Payment> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      WHERE p.abandoned_at IS NOT NULL AND p.captured > p.refunded
+        AND p.captured > p.refunded + p.refunding
+      ORDER BY p.id
+      LIMIT \(limit)
+      FOR NO KEY UPDATE SKIP LOCKED
+      """
+    ) { row in try Payment(&row) }
+  }
+
   static func lockOverdueTopUps(at now: Timestamp, limit: Int) -> Query<Payment> {
     Query(
       """
