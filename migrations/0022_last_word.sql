@@ -72,3 +72,8 @@ CREATE VIEW payments_api.stuck AS
 
 GRANT USAGE ON SCHEMA payments_api TO souk_ops;
 GRANT SELECT ON payments_api.stuck TO souk_ops;
+
+-- The trace of what a mail or a short message tells of.
+ALTER TABLE notifications.deliveries
+  ADD COLUMN trace_parent text,
+  ADD CONSTRAINT deliveries_trace_length CHECK (length(trace_parent) <= 64);

@@ -27,7 +27,8 @@ package struct ProviderDesk: Sendable {
     }
     let start = tools.now
     do {
-      let (answer, isCreated) = try find(payment, provider, with: tools)
+      let (answer, isCreated) = try find(
+        payment, provider, with: tools.tracing(payment.trace))
       try write(answer, isCreated: isCreated, asked: start, about: payment, with: tools)
       return true
     } catch let fault as ProviderSilence {

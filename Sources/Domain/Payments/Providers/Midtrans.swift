@@ -164,7 +164,7 @@ package struct Midtrans: Provider {
   private func send(
     _ method: String, _ url: String, _ body: JSONValue?, with tools: ProviderTools
   ) throws -> HTTPClientResponse {
-    let response = try tools.http.send(
+    let response = try tools.send(
       method, url,
       headers: [
         ("Authorization", Wire.basicLogin(serverKeys[0])), ("Accept", "application/json"),

@@ -160,7 +160,7 @@ package struct Momo: Provider {
     }
     message["lang"] = "vi"
     message["signature"] = .string(Signatures.hmac(signed, secrets[0]))
-    let response = try tools.http.send(
+    let response = try tools.send(
       "POST", "\(url)/v2/gateway/api/\(verb)",
       headers: [("Content-Type", "application/json; charset=UTF-8")],
       body: JSONValue.object(message).bytes)

@@ -1,5 +1,6 @@
 package import Core
 package import HTTPClient
+internal import Middleware
 package import Postgres
 
 /// Somebody outside who moves money. One file each; what they have in common is in these words.
@@ -58,6 +59,8 @@ package struct ProviderTools {
   package let http: HTTPClient
   package let database: Database
   package let ids: IDSource
+  /// Of what is asked about.
+  private var trace: String?
 
   package init(http: HTTPClient, database: Database, ids: IDSource) {
     self.http = http
@@ -66,6 +69,20 @@ package struct ProviderTools {
   }
 
   package var now: Timestamp { ids.clock.now }
+
+  func tracing(_ trace: String?) -> ProviderTools {
+    var tools = self
+    tools.trace = trace
+    return tools
+  }
+
+  /// Continues the trace.
+  func send(
+    _ method: String, _ url: String, headers: [(String, String)], body: [UInt8]?
+  ) throws(HTTPClientError) -> HTTPClientResponse {
+    let onward = TraceContext.headers(continuing: trace, ids.randomness)
+    return try http.send(method, url, headers: headers + onward, body: body)
+  }
 }
 
 /// What a provider says of a payment, and where the customer is to go.
