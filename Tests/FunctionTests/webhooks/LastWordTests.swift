@@ -4,7 +4,9 @@ import JSON
 import KitTesting
 import Payments
 import Postgres
+import Schedule
 import Testing
+import scheduler
 
 /// An order whose time is over: whether it was paid before that is for its provider to say.
 @Suite struct LastWordTests {
@@ -86,6 +88,14 @@ import Testing
     #expect(
       try scene.count("SELECT refunded FROM payments.payments WHERE status = 'refunded'") == 1000)
     try scene.checkInvariants()
+  }
+
+  /// MoMo wants to be waited for half a minute. Whoever asks has not lost the work by then.
+  @Test func providersAreWaitedFor() {
+    let jobs = PaymentJobs.make(providers)
+    for name in ["payments_1", "payments_2", "refunds"] {
+      #expect(jobs.first { $0.name == name }?.patience == .seconds(30), "\(name)")
+    }
   }
 
   /// What nobody has paid expires as soon as the provider has said so.
