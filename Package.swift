@@ -103,7 +103,7 @@ let package = Package(
       ["Core", "JSON", "Crypto", "HTTP", "HTTPClient", "Postgres", "Middleware", "Events"]),
 
     domain(
-      "Notifications", ["Core", "JSON", "HTTPClient", "Outbox", "Postgres"]),
+      "Notifications", ["Core", "JSON", "HTTPClient", "Middleware", "Outbox", "Postgres"]),
 
     function("auth", ["Cart", "Identity", "Crypto"]),
     function("users", ["Identity"]),

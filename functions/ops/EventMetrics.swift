@@ -9,8 +9,9 @@ import Saga
 /// the functions are told all the same.
 func eventMetrics(_ call: Call) -> String {
   do {
-    let (standing, sagas) = try call.database.read(EventLog.standing(), SagaDirectory.counts())
-    return outbox(standing, call) + sagaStates(sagas)
+    let (standing, sagas, stuck) = try call.database.read(
+      EventLog.standing(), SagaDirectory.counts(), StuckDirectory.counts())
+    return outbox(standing, call) + sagaStates(sagas) + stuck.map(payments).joined()
   } catch {
     call.shared.log.warning("events could not be counted", ["error": .text("\(error)")])
     return ""
@@ -37,6 +38,13 @@ private func outbox(_ standing: [EventLog.Standing], _ call: Call) -> String {
 private func sagaStates(_ counts: [(state: SagaState, count: Int)]) -> String {
   header("souk_sagas", "Sagas that are not over, up to 10000 each.")
     + counts.map { "souk_sagas{state=\"\($0.state.rawValue)\"} \($0.count)\n" }.joined()
+}
+
+private func payments(_ calls: Int, _ refusedRefunds: Int) -> String {
+  header("souk_provider_calls_given_up", "Calls of providers that could not be worked off.")
+    + "souk_provider_calls_given_up \(calls)\n"
+    + header("souk_refunds_refused", "Payments whose money was to go back and was refused.")
+    + "souk_refunds_refused \(refusedRefunds)\n"
 }
 
 private func header(_ name: String, _ help: String) -> String {

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import Middleware
 import Orders
+import Payments
 import Postgres
 import Promotions
 
@@ -16,22 +17,27 @@ struct Basket {
   private let address: String?
   private let number: Int
   private let now: Timestamp
+  /// Of the saved method that is named, if it is theirs.
+  let methodProviders: [ProviderName]
 
   /// One round trip, however large it is. Throws `emptyCart`.
   static func read(
-    _ source: DraftDirectory.Source, codes: [String], address: AddressID?, of customer: UserID,
+    _ source: DraftDirectory.Source, for body: PlaceOrderRequest, of customer: UserID,
     at now: Timestamp, in database: some Querying
   ) throws -> Basket {
-    let (numbered, cartCodes, candidates, addresses) = try database.read(
+    let codes = body.codes
+    let (numbered, cartCodes, candidates, addresses, methodProviders) = try database.read(
       DraftDirectory.lines(source), DraftDirectory.cartCodes(source),
       PromotionDirectory.candidates(
         in: DraftDirectory.shopIDs(source),
         withCodes: DraftDirectory.codeKeys(source, and: codes), for: customer, at: now),
-      DraftDirectory.address(address?.uuid, of: customer))
+      DraftDirectory.address(body.addressID?.uuid, of: customer),
+      MethodDirectory.provider(of: body.savedMethod, for: customer))
     guard let number = numbered.first?.number else { throw OrderError.emptyCart }
     return Basket(
       source: source, lines: numbered.map(\.line), givenCodes: codes, codes: codes + cartCodes,
-      candidates: candidates, address: addresses.first, number: number, now: now)
+      candidates: candidates, address: addresses.first, number: number, now: now,
+      methodProviders: methodProviders)
   }
 
   /// Prices, discounts and totals are computed here, by the function that prices carts. Throws

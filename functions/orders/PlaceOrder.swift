@@ -12,12 +12,13 @@ import Promotions
   let body: PlaceOrderRequest = try call.body()
   let response = try call.write { transaction in
     let basket = try Basket.read(
-      body.items.map { .items($0) } ?? .cart(of: caller.user), codes: body.codes,
-      address: body.addressID, of: caller.user, at: call.now, in: transaction.beforehand)
+      body.items.map { .items($0) } ?? .cart(of: caller.user), for: body, of: caller.user,
+      at: call.now, in: transaction.beforehand)
     let draft = try basket.draft(call.orders.newOrderID(), for: caller.user, body)
-    try call.providers.check(
+    let provider = try call.providers.check(
       draft.payment.provider, method: draft.payment.method, currency: draft.subtotal.currency,
       returnURL: draft.payment.returnURL, field: "payment.")
+    try provider.check(body.savedMethod, found: basket.methodProviders, field: "payment.")
     let order = try call.orders.place(draft, in: transaction)
     return try .created(order, at: "/api/v1/orders/\(draft.id)", version: order.order.version)
   }
@@ -33,6 +34,8 @@ struct PlaceOrderRequest: RequestBody {
   let payment: PaymentChoice
   let codes: [String]
   let expectedTotal: Money?
+
+  var savedMethod: PaymentMethodID? { payment.savedMethod.map { PaymentMethodID($0) } }
 
   init(_ fields: inout Fields) {
     items =

@@ -50,8 +50,10 @@ enum CheckoutSaga {
     HoldRequest(
       order: order.hold,
       lines: items.map { Reservation.Line(variant: $0.variant, quantity: $0.quantity) },
-      expiry: order.expiresAt + .minutes(5))
+      expiry: holdEnd(order))
   }
+
+  private static func holdEnd(_ order: Order) -> Timestamp { order.expiresAt + .minutes(5) }
 
   @Sendable private static func holdStock(_ turn: SagaTurn) throws -> SagaMove {
     let (order, items) = try turn.lockOrder()
@@ -121,9 +123,23 @@ enum CheckoutSaga {
     case .failed(let reason): return .refuse(reason: Refusal.payment(reason))
     case .cancelled, .refunded, nil: return .refuse(reason: Refusal.payment("withdrawn"))
     case .pending:
-      guard turn.now < order.expiresAt else { return .refuse(reason: Refusal.expired) }
-      return .wait(for: "the payment", until: order.expiresAt)
+      guard turn.now >= order.expiresAt else {
+        return .wait(for: "the payment", until: order.expiresAt)
+      }
+      return try awaitLastWord(turn, order)
     }
+  }
+
+  /// Its time is over. Whether it was paid before that is for its provider to say, as long as the
+  /// goods are held; who has said nothing until then is not waited for.
+  private static func awaitLastWord(_ turn: SagaTurn, _ order: Order) throws -> SagaMove {
+    let (late, end) = (turn.now - order.expiresAt, holdEnd(order))
+    guard turn.now < end,
+      try turn.cashier.awaitsLastWord(
+        on: order.id, since: order.expiresAt, in: turn.transaction)
+    else { return .refuse(reason: Refusal.expired) }
+    return .wait(
+      for: "the provider's last word", until: min(end, turn.now + max(late, .seconds(5))))
   }
 
   @Sendable private static func confirm(_ turn: SagaTurn) throws -> SagaMove {

@@ -9,9 +9,14 @@ package enum PaymentJobs {
     let jobs = [
       Job("provider_calls", every: .seconds(1)) { try desk.readOne(with: $0.forProviders) },
       // A provider that answers slowly holds up one of them, and not all customers.
-      Job("payments_1", every: .seconds(1)) { try desk.askOne(with: $0.forProviders) },
-      Job("payments_2", every: .seconds(1)) { try desk.askOne(with: $0.forProviders) },
-      Job("refunds", every: .seconds(1)) { try desk.refundOne(with: $0.forProviders) },
+      asking("payments_1") { try desk.askOne(with: $0.forProviders) },
+      asking("payments_2") { try desk.askOne(with: $0.forProviders) },
+      asking("refunds") { try desk.refundOne(with: $0.forProviders) },
+      Job("refused_refunds", every: .seconds(55), isNudged: false) { tools in
+        try tools.database.transaction { transaction in
+          try Cashier(ids: tools.ids, trace: nil).giveBackAgain(limit: 100, in: transaction)
+        }
+      },
       Job("top_ups", every: .seconds(55), isNudged: false) { tools in
         try tools.database.transaction { transaction in
           try Cashier(ids: tools.ids, trace: nil).expireTopUps(limit: 100, in: transaction)
@@ -23,6 +28,12 @@ package enum PaymentJobs {
       Job("sandbox", every: .milliseconds(500)) { try sandbox.callBack(with: $0.forProviders) }
     ]
   }
+}
+
+private func asking(
+  _ name: String, _ work: @escaping @Sendable (JobTools) throws -> Bool
+) -> Job {
+  Job(name, every: .seconds(1), patience: Questions.patience, work: work)
 }
 
 extension JobTools {

@@ -1,6 +1,7 @@
 package import Core
 package import HTTPClient
 internal import JSON
+internal import Middleware
 
 /// No repetition will make this arrive.
 struct Undeliverable: Error, CustomStringConvertible {
@@ -71,7 +72,7 @@ package struct SMSGateway: Sendable {
   }
 
   /// The id stays the same however often it is sent, so that the gateway can see it.
-  func carry(_ delivery: Delivery, over http: HTTPClient) throws {
+  func carry(_ delivery: Delivery, over http: HTTPClient, _ randomness: Randomness) throws {
     let text = MailText.line(Template.fill(delivery.template.words, delivery.blanks))
     let body: JSONValue = [
       "to": .string(delivery.address), "text": .string(String(text.prefix(Self.charactersMax))),
@@ -79,7 +80,8 @@ package struct SMSGateway: Sendable {
     ]
     let answer = try http.send(
       "POST", url,
-      headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
+      headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")]
+        + TraceContext.headers(continuing: delivery.trace, randomness),
       body: body.bytes)
     switch answer.status {
     case 200..<300: return

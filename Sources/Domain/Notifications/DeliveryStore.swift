@@ -13,6 +13,7 @@ struct Delivery: Sendable {
   let attempts: Int
   let fence: Int
   let createdAt: Timestamp
+  var trace: String?
 }
 
 enum DeliveryStore {
@@ -24,10 +25,12 @@ enum DeliveryStore {
     transaction.enqueue(
       """
       INSERT INTO notifications.deliveries
-        (id, event_id, user_id, channel, address, template, blanks, due_at, created_at)
+        (id, event_id, user_id, channel, address, template, blanks, due_at, created_at,
+         trace_parent)
       SELECT n.id, n.event_id, n.reader, 'mail', n.address, n.template, n.blanks::jsonb, \(now),
-             \(now)
-      FROM \(rows(told, ids)) AS n (id, event_id, reader, topic, address, template, blanks)
+             \(now), n.trace
+      FROM \(rows(told, ids)) AS n (
+        id, event_id, reader, topic, address, template, blanks, trace)
       ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING
       """)
   }
@@ -46,10 +49,13 @@ enum DeliveryStore {
     transaction.enqueue(
       """
       INSERT INTO notifications.deliveries
-        (id, event_id, user_id, channel, address, template, blanks, due_at, created_at)
+        (id, event_id, user_id, channel, address, template, blanks, due_at, created_at,
+         trace_parent)
       SELECT n.id, n.event_id, c.id, \(channel)::text, \(address), n.template,
-             n.blanks::jsonb || jsonb_build_object('full_name', c.full_name), \(now), \(now)
-      FROM \(rows(told, ids)) AS n (id, event_id, reader, topic, address, template, blanks)
+             n.blanks::jsonb || jsonb_build_object('full_name', c.full_name), \(now), \(now),
+             n.trace
+      FROM \(rows(told, ids)) AS n (
+        id, event_id, reader, topic, address, template, blanks, trace)
       JOIN identity_api.contacts AS c ON c.id = n.reader
       LEFT JOIN notifications.preferences AS p ON p.user_id = c.id AND p.topic = n.topic
       WHERE \(address) <> '' AND \(isWanted)
@@ -64,7 +70,8 @@ enum DeliveryStore {
       \(told.map { $0.topic?.rawValue ?? "" })::text[],
       \(told.map { $0.news.address ?? "" })::text[],
       \(told.map(\.news.template.rawValue))::text[],
-      \(told.map { Facts.text(of: $0.news.blanks) })::text[])
+      \(told.map { Facts.text(of: $0.news.blanks) })::text[],
+      \(told.map(\.event.traceParent))::text[])
     """
   }
 
@@ -82,13 +89,14 @@ enum DeliveryStore {
         ORDER BY n.due_at
         LIMIT \(limit)
         FOR NO KEY UPDATE SKIP LOCKED))
-      RETURNING d.id, d.number, d.address, d.template, d.blanks, d.attempts, d.fence, d.created_at
+      RETURNING d.id, d.number, d.address, d.template, d.blanks, d.attempts, d.fence, d.created_at,
+        d.trace_parent
       """
     ) { row in
       Delivery(
         id: try row.next(), number: try row.next(), address: try row.next(),
         template: try row.next(), blanks: try blanks(try row.next()), attempts: try row.next(),
-        fence: try row.next(), createdAt: try row.next())
+        fence: try row.next(), createdAt: try row.next(), trace: try row.next())
     }
   }
 

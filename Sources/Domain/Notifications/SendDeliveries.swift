@@ -27,7 +27,7 @@ package struct Postman: Sendable {
   package func sendSMS(
     by gateway: SMSGateway, over http: HTTPClient, in database: Database
   ) throws -> Bool {
-    try send(.sms, in: database) { try gateway.carry($0, over: http) }
+    try send(.sms, in: database) { try gateway.carry($0, over: http, ids.randomness) }
   }
 
   private func send(

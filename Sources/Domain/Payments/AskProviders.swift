@@ -25,9 +25,11 @@ package struct ProviderDesk: Sendable {
       try postpone(payment, "this provider is not configured", with: tools)
       return false
     }
+    let start = tools.now
     do {
-      let (answer, isCreated) = try find(payment, provider, with: tools)
-      try write(answer, isCreated: isCreated, about: payment, with: tools)
+      let (answer, isCreated) = try find(
+        payment, provider, with: tools.tracing(payment.trace))
+      try write(answer, isCreated: isCreated, asked: start, about: payment, with: tools)
       return true
     } catch let fault as ProviderSilence {
       try postpone(payment, fault.description, with: tools)
@@ -44,7 +46,7 @@ package struct ProviderDesk: Sendable {
     guard payment.status == .pending else { return try close(payment, provider, with: tools) }
     if payment.isCreated || payment.asked > 1 {
       let answer = try provider.query(payment, with: tools)
-      if case .authorized = answer.finding {
+      if case .authorized = answer.finding, payment.judge(answer.finding).isBelieved {
         return (try provider.capture(payment.knowing(answer.reference), with: tools), true)
       }
       // Opened but without a page to send the customer to: its answer got lost.
@@ -52,7 +54,8 @@ package struct ProviderDesk: Sendable {
       guard answer.finding == .unknown || isLost else { return (answer, true) }
     }
     let token = try tools.database.read(
-      QueueStore.token(of: payment.savedMethod, for: payment.customer)
+      QueueStore.token(
+        of: payment.savedMethod, at: payment.provider, for: payment.customer)
     ).first
     return (try provider.create(payment, token: token, with: tools), true)
   }
@@ -73,7 +76,8 @@ package struct ProviderDesk: Sendable {
   }
 
   private func write(
-    _ answer: ProviderAnswer, isCreated: Bool, about asked: Payment, with tools: ProviderTools
+    _ answer: ProviderAnswer, isCreated: Bool, asked start: Timestamp, about asked: Payment,
+    with tools: ProviderTools
   ) throws {
     try tools.database.transaction { transaction in
       guard let payment = try transaction.read(PaymentStore.lock(asked.id)).first,
@@ -81,7 +85,7 @@ package struct ProviderDesk: Sendable {
       else { return }
       let cashier = Cashier(ids: tools.ids, trace: payment.trace)
       QueueStore.note(
-        answer, of: payment, isCreated: isCreated, at: tools.now, in: transaction)
+        answer, of: payment, isCreated: isCreated, asked: start, at: tools.now, in: transaction)
       try cashier.record(answer.finding, for: payment, in: transaction)
       cashier.askAgain(payment, after: answer.finding, of: asked, in: transaction)
     }

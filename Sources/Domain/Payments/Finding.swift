@@ -22,6 +22,12 @@ package enum Judgement: Equatable {
   case suspect(SecurityEvent, String)
 
   var isBelieved: Bool { if case .suspect = self { false } else { true } }
+  var isNews: Bool {
+    switch self {
+    case .nothing, .suspect: false
+    case .authorize, .capture, .fail: true
+    }
+  }
 }
 
 extension Payment {

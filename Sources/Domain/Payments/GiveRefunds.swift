@@ -17,7 +17,8 @@ extension ProviderDesk {
     }
     do {
       try write(
-        try provider.refund(refund, of: payment, with: tools), about: refund, with: tools)
+        try provider.refund(refund, of: payment, with: tools.tracing(payment.trace)),
+        about: refund, with: tools)
     } catch let fault as ProviderSilence {
       try postpone(refund, fault.description, with: tools)
     } catch let fault as HTTPClientError {

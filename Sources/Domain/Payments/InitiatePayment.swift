@@ -38,14 +38,7 @@ extension Cashier {
     let name = try providers.check(
       wish.provider, method: wish.method, currency: order.total.currency,
       returnURL: wish.returnURL)
-    if wish.savedMethod != nil {
-      guard let provider = saved.first else {
-        throw PaymentError.noSuchSavedMethod(field: "payment_method_id")
-      }
-      guard provider == name else {
-        throw PaymentError.methodOfAnotherProvider(field: "payment_method_id")
-      }
-    }
+    try name.check(wish.savedMethod, found: saved)
     if current.isEmpty, let url = wish.returnURL {
       try providers.check(returnURL: url, for: order.provider)
       OrderDirectory.remember(returnURL: url, for: order.id, of: customer, in: transaction)

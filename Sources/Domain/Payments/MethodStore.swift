@@ -29,7 +29,7 @@ package enum MethodStore {
       SELECT m.provider FROM payments.methods AS m
       WHERE m.id = \(method) AND m.user_id = \(user)
       """
-    ) { row in try row.next() }
+    ) { row in try row.next() }.when(method != nil)
   }
 
   static func insert(

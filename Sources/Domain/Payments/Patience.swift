@@ -11,9 +11,11 @@ extension Patience {
 }
 
 /// How long a provider may take, and how often it is asked.
-enum Questions {
-  /// Longer than any call may take.
-  static let lease = Duration.seconds(60)
+package enum Questions {
+  /// What a call may take. MoMo wants to be waited for at least so long.
+  package static let patience = Duration.seconds(30)
+  /// Longer than the calls about one thing may take: there are at most three.
+  static let lease = patience * 3 + .seconds(10)
 
   /// For whoever waits for the answer. There are at most two calls.
   static let brief = Duration.seconds(2)

@@ -28,6 +28,8 @@ package struct Payment: Sendable, Equatable {
   package let closing: Int
   /// Until then somebody is asking the provider.
   package let askingUntil: Timestamp?
+  /// Its provider has told how it stood then, or later.
+  package let knownAt: Timestamp?
   /// How often the provider has refused to take what was promised, and said so.
   package let refusals: Int
   package let fence: Int
@@ -103,7 +105,7 @@ extension Payment {
     captured = state.isPaid ? draft.amount.amount : 0
     (refunding, refunded, asked, askedMost) = (0, 0, 0, 0)
     (closing, refusals, fence) = (0, 0, 0)
-    (redirectURL, reference, dueAt, askingUntil) = (nil, nil, nil, nil)
+    (redirectURL, reference, dueAt, askingUntil, knownAt) = (nil, nil, nil, nil, nil)
     (isCreated, isAbandoned) = (false, false)
     (expiresAt, trace) = (draft.expiresAt, draft.trace)
   }
@@ -132,6 +134,7 @@ extension Payment {
     askedMost = try row.next()
     closing = try row.next()
     askingUntil = try row.next()
+    knownAt = try row.next()
     refusals = try row.next()
     fence = try row.next()
     isAbandoned = try row.next()

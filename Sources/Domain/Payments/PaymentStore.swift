@@ -6,8 +6,8 @@ enum PaymentStore {
     p.id, p.order_id, p.customer_id, p.provider, p.method, p.method_id, p.status, p.currency,
     p.amount, p.captured, p.refunding, p.refunded, p.failure, p.return_url, p.redirect_url,
     p.provider_reference, p.is_created, p.due_at, p.asked, p.asked_most,
-    p.closing, p.asking_until, p.refusals, p.fence, p.abandoned_at IS NOT NULL, p.expires_at,
-    p.trace_parent
+    p.closing, p.asking_until, p.known_at, p.refusals, p.fence, p.abandoned_at IS NOT NULL,
+    p.expires_at, p.trace_parent
     """
 
   /// Opens it, as far as it has come already, unless the order has one that nobody has given up.
@@ -76,6 +76,20 @@ enum PaymentStore {
       WHERE p.order_id = \(order)
       ORDER BY p.id
       FOR NO KEY UPDATE
+      """
+    ) { row in try Payment(&row) }
+  }
+
+  /// Given up, with money that no refund has been promised. Others may be at them.
+  static func lockUnwanted(limit: Int) -> Query<Payment> {
+    Query(
+      """
+      SELECT \(columns) FROM payments.payments AS p
+      WHERE p.abandoned_at IS NOT NULL AND p.captured > p.refunded
+        AND p.captured > p.refunded + p.refunding
+      ORDER BY p.id
+      LIMIT \(limit)
+      FOR NO KEY UPDATE SKIP LOCKED
       """
     ) { row in try Payment(&row) }
   }

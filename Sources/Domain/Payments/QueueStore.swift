@@ -10,7 +10,7 @@ enum QueueStore {
       UPDATE payments.payments AS p
       SET due_at = \(now + lease), asking_until = \(now + lease), fence = p.fence + 1,
           asked = LEAST(p.asked + 1, p.asked_most),
-          closing = LEAST(p.closing + (p.status = 'cancelled')::integer,
+          closing = LEAST(p.closing + (p.status IN ('cancelled', 'failed'))::integer,
                           \(Questions.closingMost)::integer)
       WHERE p.id = (
         SELECT d.id FROM payments.payments AS d
@@ -40,24 +40,28 @@ enum QueueStore {
     ) { row in try Payment(&row) }
   }
 
-  static func token(of method: PaymentMethodID?, for customer: UserID) -> Query<String> {
+  static func token(
+    of method: PaymentMethodID?, at provider: ProviderName, for customer: UserID
+  ) -> Query<String> {
     Query(
       """
       SELECT m.token FROM payments.methods AS m
-      WHERE m.id = \(method) AND m.user_id = \(customer)
+      WHERE m.id = \(method) AND m.user_id = \(customer) AND m.provider = \(provider)
       """
     ) { row in try row.next() }
   }
 
-  /// What was learned of a payment, whatever its state. What is known stays known.
+  /// What was learned of a payment, whatever its state. What is known stays known. `asked` is when
+  /// the question for it was begun, where it was asked for.
   static func note(
-    _ answer: ProviderAnswer, of payment: Payment, isCreated: Bool, at now: Timestamp,
-    in transaction: Transaction
+    _ answer: ProviderAnswer, of payment: Payment, isCreated: Bool, asked: Timestamp? = nil,
+    at now: Timestamp, in transaction: Transaction
   ) {
     transaction.enqueue(
       """
       UPDATE payments.payments SET is_created = is_created OR \(isCreated),
         last_error = \(cut(answer.refusal, 500)), asking_until = NULL,
+        known_at = COALESCE(\(asked)::timestamptz, known_at),
         refusals = refusals + \(answer.refusal == nil ? 0 : 1),
         provider_reference = COALESCE(\(cut(answer.reference, 200)), provider_reference),
         redirect_url = COALESCE(\(cut(answer.redirectURL, 4000)), redirect_url),
@@ -69,14 +73,15 @@ enum QueueStore {
   }
 
   /// Nothing was learned. Not where somebody else has taken over since. `closing` is the next time
-  /// for one that was given up, perhaps while it was asked about.
+  /// for one that was given up, perhaps while it was asked about, or that had failed.
   static func postpone(
     _ payment: Payment, until due: Timestamp?, closing: Timestamp?, fault: String
   ) -> SQL {
     """
     UPDATE payments.payments
     SET due_at = CASE status WHEN 'pending' THEN \(due)::timestamptz
-                             WHEN 'cancelled' THEN \(closing)::timestamptz END,
+                             WHEN 'cancelled' THEN \(closing)::timestamptz
+                             WHEN 'failed' THEN \(closing)::timestamptz END,
         asking_until = NULL, last_error = \(PaymentStore.shortened(fault, 500))
     WHERE id = \(payment.id) AND fence = \(payment.fence)
     """

@@ -59,6 +59,16 @@ enum RefundStore {
   }
 
   /// How often giving it back has failed for good.
+  static func failures(of payment: PaymentID) -> Query<Int> {
+    Query(
+      """
+      SELECT count(*) FROM payments.refunds AS r
+      WHERE r.payment_id = \(payment) AND r.status = 'failed'
+      """
+    ) { row in try row.next() }
+  }
+
+  /// The same of all payments of an order that have failures.
   static func failures(of payments: OrderID) -> Query<(payment: PaymentID, count: Int)> {
     Query(
       """

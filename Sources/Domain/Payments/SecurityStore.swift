@@ -4,14 +4,27 @@ internal import Postgres
 enum SecurityStore {
   static func insert(
     _ kind: SecurityEvent, provider: ProviderName, payment: PaymentID?, detail: String,
-    from address: String? = nil, at now: Timestamp, in transaction: Transaction
+    at now: Timestamp, in transaction: Transaction
   ) {
     transaction.enqueue(
       """
       INSERT INTO payments.security_events
-        (kind, provider, payment_id, detail, remote_ip, occurred_at)
+        (kind, provider, payment_id, detail, occurred_at)
       VALUES (\(kind.rawValue), \(provider), \(payment), \(PaymentStore.shortened(detail, 500)),
-              \(address), \(now))
+              \(now))
+      """)
+  }
+
+  /// What anybody can do as often as they like: what comes of the same kind from the same address
+  /// in the same minute is counted. `detail` is kept of the first.
+  static func count(
+    _ kind: SecurityEvent, provider: ProviderName, detail: String, from address: String,
+    at now: Timestamp, in transaction: Transaction
+  ) {
+    transaction.enqueue(
+      """
+      SELECT payments.count_security_event(
+        \(kind.rawValue), \(provider), \(PaymentStore.shortened(detail, 500)), \(address), \(now))
       """)
   }
 }

@@ -16,9 +16,9 @@ extension Cashier {
       transaction.hasNews = true
       return
     }
-    SecurityStore.insert(
-      .repeated, provider: provider, payment: nil, detail: Self.name(of: call), from: address,
-      at: now, in: transaction)
+    SecurityStore.count(
+      .repeated, provider: provider, detail: Self.name(of: call), from: address, at: now,
+      in: transaction)
   }
 
   /// Puts down that somebody called who could not prove to be the provider.
@@ -32,9 +32,9 @@ extension Cashier {
       case .stale: .stale
       case .unreadable: .unreadable
       }
-    SecurityStore.insert(
-      kind, provider: provider, payment: nil, detail: Self.name(of: call), from: address,
-      at: now, in: transaction)
+    SecurityStore.count(
+      kind, provider: provider, detail: Self.name(of: call), from: address, at: now,
+      in: transaction)
   }
 
   /// What tells one call from another without keeping what a stranger wrote.
@@ -82,12 +82,17 @@ extension ProviderDesk {
     guard payment.provider == letter.provider else {
       return suspect(.wrongProvider, letter, id, with: tools, in: transaction)
     }
-    if case .authorized = notice.finding, payment.status == .pending {
+    let judgement = payment.judge(notice.finding)
+    if judgement.isBelieved, payment.status == .pending, case .authorized = notice.finding {
       PaymentStore.setDue(payment.mayBeAsked(from: tools.now), of: id, in: transaction)
       return "promised: it is asked for"
     }
-    if let reference = notice.reference, !payment.isKnown(as: reference),
-      payment.judge(notice.finding).isBelieved
+    if judgement.isNews, !provider.signsAllItSays {
+      PaymentStore.setDue(payment.mayBeAsked(from: tools.now), of: id, in: transaction)
+      return "news: it is asked for"
+    }
+    if let reference = notice.reference, !payment.isKnown(as: reference), judgement.isBelieved,
+      provider.signsAllItSays
     {
       QueueStore.note(
         ProviderAnswer(notice.finding, reference: reference), of: payment,

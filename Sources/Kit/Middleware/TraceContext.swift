@@ -1,3 +1,5 @@
+package import Core
+
 /// W3C trace context: continued from the caller, or begun here.
 package struct TraceContext: Sendable, Equatable {
   package let traceID: String
@@ -21,6 +23,17 @@ package struct TraceContext: Sendable, Equatable {
 
   /// What goes on: to the outbox, to sagas, to other systems.
   package var header: String { "00-\(traceID)-\(parentID)-\(flags)" }
+
+  /// The header that continues a trace in a call to somebody else, with a place of its own in it.
+  /// None for what is no trace.
+  package static func headers(
+    continuing header: String?, _ randomness: Randomness
+  ) -> [(String, String)] {
+    guard let trace = header.flatMap(TraceContext.init(header:)) else { return [] }
+    let child = TraceContext(
+      traceID: trace.traceID, parentID: Hex.encode(randomness.bytes(8)), flags: trace.flags)
+    return [("traceparent", child.header)]
+  }
 
   private static func isHex(_ text: Substring, _ count: Int) -> Bool {
     text.utf8.count == count

@@ -10,16 +10,19 @@ package struct Job: Sendable {
   package let every: Duration
   /// Whether it also runs soon after events were heard of and sagas went on.
   package let isNudged: Bool
+  /// How long what it asks others for may take.
+  package let patience: Duration
   /// One bounded piece of work. True: there may be more, so it runs again at once.
   package let work: @Sendable (JobTools) throws -> Bool
 
   package init(
-    _ name: String, every: Duration, isNudged: Bool = true,
+    _ name: String, every: Duration, isNudged: Bool = true, patience: Duration = .seconds(15),
     work: @escaping @Sendable (JobTools) throws -> Bool
   ) {
     self.name = name
     self.every = every
     self.isNudged = isNudged
+    self.patience = patience
     self.work = work
   }
 }

@@ -231,7 +231,7 @@ package final class Scheduler: Sendable {
 
   private func tools(for job: Job) -> JobTools {
     JobTools(
-      database: database(job.name, waitsForDisk: true), http: HTTPClient(timeout: .seconds(15)),
+      database: database(job.name, waitsForDisk: true), http: HTTPClient(timeout: job.patience),
       ids: ids, log: log)
   }
 

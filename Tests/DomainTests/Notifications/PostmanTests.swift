@@ -2,6 +2,7 @@ import Core
 import HTTPClient
 import JSON
 import KitTesting
+import Outbox
 import Postgres
 import Testing
 
@@ -190,6 +191,23 @@ import Testing
     #expect(request.json["text"]?.string?.contains("Your order 42 over 19.99 USD") == true)
     #expect(request.json["id"]?.string?.isEmpty == false)
     #expect(try scene.deliveries() == ["sms order_confirmed sent 1"])
+  }
+
+  /// The gateway hears of the trace of what it tells, and has a place of its own in it.
+  @Test func theTraceGoesOn() throws {
+    let scene = try NewsScene()
+    try scene.prefer(.orders, PreferenceChange(mail: false, sms: true))
+    let (trace, parent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
+    let order = scene.order()
+    try scene.hear(
+      LoggedEvent(
+        position: 1, id: order.id, type: order.type, aggregateType: order.aggregateType,
+        aggregateID: order.aggregateID, occurredAt: order.occurredAt, payload: order.payload,
+        traceParent: "00-\(trace)-\(parent)-01"), sendsSMS: true)
+    let server = try LocalServer { _ in .json(202, [:]) }
+    #expect(try sendSMS(scene, server))
+    let sent = server.requests.first?.headers["traceparent"]?.split(separator: "-") ?? []
+    #expect(sent.count == 4 && sent[1] == trace && sent[2] != parent, "\(sent)")
   }
 
   @Test(arguments: [(400, "failed 1"), (422, "failed 1"), (401, "pending 1"), (503, "pending 1")])

@@ -100,7 +100,11 @@ struct Counter {
   }
 
   func incidents(_ kind: String) throws -> Int {
-    try count("SELECT count(*) FROM payments.security_events AS s WHERE s.kind = \(kind)")
+    try count(
+      """
+      SELECT COALESCE(sum(s.times), 0)::bigint FROM payments.security_events AS s
+      WHERE s.kind = \(kind)
+      """)
   }
 
   /// Whatever happened: the ledger sums to zero in each currency, wallets hold what their lines add

@@ -1,7 +1,9 @@
 import Core
+import Crypto
 import JSON
 import KitTesting
 import Payments
+import Postgres
 import Testing
 
 @Suite struct MidtransTests {
@@ -47,7 +49,7 @@ import Testing
     let paid = Finding.captured(Money(150_000, Counter.rupiah))
     let cases: [(String, String?, Finding)] = [
       ("settlement", nil, paid), ("capture", "accept", paid), ("capture", "challenge", .pending),
-      ("pending", nil, .pending), ("deny", nil, .failed(reason: "midtrans_deny")),
+      ("pending", nil, .pending), ("deny", nil, .pending),
       ("cancel", nil, .failed(reason: "midtrans_cancel")),
       ("expire", nil, .failed(reason: "midtrans_expire")), ("partial_refund", nil, .pending),
       ("authorize", "accept", .authorized(Money(150_000, Counter.rupiah))),
@@ -109,17 +111,121 @@ import Testing
     #expect(back.json["amount"]?.integer == 150_000)
   }
 
+  /// The signature covers the order, the amount and a code, and nothing of how it stands: that is
+  /// asked for, whatever the call says.
+  @Test func aCallIsOnlyAReasonToAsk() throws {
+    let counter = try Counter()
+    let midtrans = try MidtransDouble()
+    let desk = try Counter.desk(midtrans.origin)
+    let (order, id) = try counter.pending("midtrans", currency: Counter.rupiah)
+    #expect(try desk.askOne(with: counter.tools()))
+    var call = Self.call(for: id).object ?? JSONObject()
+    call["status_code"] = "201"
+    try counter.receive(.object(call), from: .midtrans)
+    try counter.readCalls(desk)
+    #expect(try counter.status(id) == "pending")
+    #expect(try counter.column("provider_reference", of: id) == nil)
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(try counter.status(id) == "pending")
+    #expect(try counter.count("SELECT count(*) FROM payments.entries") == 0)
+    // What is true counts, as soon as a call is a reason to ask.
+    midtrans.become("settlement")
+    call["status_code"] = "200"
+    try counter.receive(.object(call), from: .midtrans)
+    try counter.readCalls(desk)
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(try counter.standing(order) == .captured)
+    try counter.expectBooksToBalance()
+  }
+
+  /// Their page lets the customer try another card.
+  @Test func aCardThatIsDeniedIsNotTheEnd() throws {
+    let counter = try Counter()
+    let midtrans = try MidtransDouble()
+    let desk = try Counter.desk(midtrans.origin)
+    let (order, id) = try counter.pending("midtrans", currency: Counter.rupiah)
+    #expect(try desk.askOne(with: counter.tools()))
+    for (status, code) in [("deny", "202"), ("settlement", "200")] {
+      midtrans.become(status)
+      var call = Self.call(for: id).object ?? JSONObject()
+      call["transaction_status"] = .string(status)
+      call["status_code"] = .string(code)
+      try counter.receive(.object(call), from: .midtrans)
+      try counter.readCalls(desk)
+      counter.clock.advance(by: .seconds(10))
+      #expect(try desk.askOne(with: counter.tools()))
+    }
+    #expect(try counter.standing(order) == .captured)
+    #expect(try counter.events("payment.failed.v1") == 0)
+    try counter.expectBooksToBalance()
+  }
+
+  /// Money that comes for what has failed here goes back, though the first question finds nobody.
+  @Test func aCallAboutWhatHasFailedIsAskedForUntilItIsKnown() throws {
+    let counter = try Counter()
+    let midtrans = try MidtransDouble()
+    let (_, id) = try counter.pending("midtrans", currency: Counter.rupiah)
+    let desk = try Counter.desk(midtrans.origin)
+    #expect(try desk.askOne(with: counter.tools()))
+    midtrans.become("expire")
+    counter.clock.advance(by: .minutes(1))
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(try counter.status(id) == "failed")
+    midtrans.become("settlement")
+    try counter.receive(Self.call(for: id), from: .midtrans)
+    let away = try Counter.desk("http://127.0.0.1:9")
+    try counter.readCalls(away)
+    #expect(try away.askOne(with: counter.tools()))
+    counter.clock.advance(by: .minutes(1))
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(try desk.refundOne(with: counter.tools()))
+    #expect(try counter.status(id) == "refunded")
+    #expect(midtrans.given == [150_000])
+    try counter.expectBooksToBalance()
+  }
+
+  /// While a key is being changed both verify, and the first asks.
+  @Test func keysAreChangedWhileCallsComeIn() throws {
+    let next = "SB-Mid-server-the-next"
+    func verify(_ keys: String) throws -> CallFault? {
+      let midtrans = try #require(
+        try Counter.providers(["SOUK_MIDTRANS_SERVER_KEYS": keys])[.midtrans])
+      do throws(CallFault) {
+        try midtrans.verify(
+          ProviderCall(body: Self.recorded.bytes, signature: nil), at: Timestamp(seconds: 1))
+        return nil
+      } catch { return error }
+    }
+    #expect(try verify("\(next), \(Counter.midtransKey)") == nil)
+    #expect(try verify("\(Counter.midtransKey),\(next)") == nil)
+    #expect(try verify(next) == .forged)
+    let counter = try Counter()
+    let server = try LocalServer { _ in .json(201, ["redirect_url": "https://snap.example/t-1"]) }
+    let keys = ["SOUK_MIDTRANS_SERVER_KEYS": "\(next), \(Counter.midtransKey)"]
+    let desk = ProviderDesk(try Counter.providers(at: server.origin, keys))
+    _ = try counter.pending("midtrans", currency: Counter.rupiah)
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(
+      server.requests.first?.headers["authorization"]
+        == "Basic " + Base64.encode(Array("\(next):".utf8)))
+  }
+
   /// A refund whose answer got lost is looked for before it is asked for again.
   @Test func aLostRefundIsFound() throws {
     let counter = try Counter()
     let server = try LocalServer { request in
       if request.path.hasSuffix("/refund") { return .nothing }
-      return .json(200, ["status_code": "200", "refunds": []])
+      return .json(
+        200,
+        [
+          "status_code": "200", "transaction_status": "settlement", "refunds": [],
+          "gross_amount": "150000.00", "currency": "IDR",
+        ])
     }
     let (order, id) = try counter.pending("midtrans", currency: Counter.rupiah)
     let desk = try Counter.desk(server.origin)
-    try counter.receive(Self.call(for: id), from: .midtrans)
-    try counter.readCalls(desk)
+    try counter.database.database().execute("UPDATE payments.payments SET is_created = true")
+    #expect(try desk.askOne(with: counter.tools()))
     let refund = try counter.refund(order, 1000, currency: Counter.rupiah)
     #expect(try desk.refundOne(with: counter.tools()))
     #expect(try counter.column("refunding", of: id) == "1000")

@@ -8,10 +8,14 @@ import Testing
 @Suite struct PaymentExpiryTests {
   private let counter: Counter
   private let desk: ProviderDesk
+  private let midtrans: MidtransDouble
+  private let midtransDesk: ProviderDesk
 
   init() throws {
     counter = try Counter()
     desk = try Counter.desk("http://127.0.0.1:9")
+    midtrans = try MidtransDouble()
+    midtransDesk = try Counter.desk(midtrans.origin)
   }
 
   /// A payment with a call that settled it, and the call.
@@ -32,6 +36,8 @@ import Testing
       return (id, sandboxCall(id), .sandbox)
     case .failed, .failedAndPaidByAnother:
       let (_, id) = try counter.pending("midtrans", currency: Counter.rupiah)
+      #expect(try midtransDesk.askOne(with: counter.tools()))
+      midtrans.become("expire")
       return (id, midtransCall(id), .midtrans)
     case .unknown: return (nil, counter.sandboxCall(IDSource().id()), .sandbox)
     }
@@ -54,6 +60,9 @@ import Testing
   /// What happens after the call and before it is forgotten.
   private func goOn(_ name: Case, _ payment: PaymentID?) throws {
     guard let payment else { return }
+    while [.failed, .failedAndPaidByAnother].contains(name),
+      try midtransDesk.askOne(with: counter.tools())
+    {}
     let orders: [OrderID] = try counter.database.database().query(
       "SELECT p.order_id FROM payments.payments AS p WHERE p.id = \(payment)"
     ) { row in try row.next() }
@@ -139,6 +148,8 @@ import Testing
   @Test(arguments: [
     "DELETE FROM payments.security_events", "TRUNCATE payments.security_events",
     "UPDATE payments.security_events SET kind = 'stale'",
+    "UPDATE payments.security_events SET times = 0",
+    "UPDATE payments.security_events SET times = times + 1, detail = ''",
   ])
   func nobodyRemovesThemEarlierOrChangesThem(_ statement: String) throws {
     try counter.receive(counter.sandboxCall(IDSource().id()), from: .sandbox)

@@ -48,6 +48,37 @@ import Testing
     #expect(try counter.column("last_error", of: id)?.contains("curl error") == true)
   }
 
+  /// Each call has a place of its own in the trace of the payment.
+  @Test(arguments: ["momo", "midtrans", "stripe", "sandbox"])
+  func theTraceGoesOn(_ provider: String) throws {
+    let currency = ["momo": Counter.dong, "midtrans": Counter.rupiah][provider] ?? Counter.dollar
+    let server = try LocalServer { _ in .text(500, "") }
+    let providers = try Counter.providers(at: server.origin, ["SOUK_IPN_URL": server.origin])
+    let (_, id) = try counter.pending(
+      provider, provider == "sandbox" ? "slow" : nil, currency: currency)
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    let parent = "00f067aa0ba902b7"
+    try counter.database.database().execute(
+      """
+      UPDATE payments.payments SET trace_parent = \("00-\(trace)-\(parent)-01") WHERE id = \(id)
+      """)
+    for _ in 1...2 {
+      _ = try ProviderDesk(providers).askOne(with: counter.tools())
+      counter.clock.advance(by: .minutes(1))
+      _ = try providers.sandbox?.callBack(with: counter.tools())
+    }
+    let sent = server.requests.map { $0.headers["traceparent"]?.split(separator: "-") ?? [] }
+    #expect(sent.count >= 2)
+    #expect(sent.allSatisfy { $0.count == 4 && $0[1] == trace && $0[2] != parent && $0[3] == "01" })
+    #expect(Set(sent.map { $0.dropFirst(2).first }).count == sent.count)
+    // What belongs to none is sent without.
+    try counter.database.database().execute("UPDATE payments.payments SET trace_parent = 'x'")
+    counter.clock.advance(by: .minutes(10))
+    _ = try ProviderDesk(providers).askOne(with: counter.tools())
+    _ = try providers.sandbox?.callBack(with: counter.tools())
+    #expect(server.requests.last?.headers["traceparent"] == nil)
+  }
+
   /// Somebody dies between the call and writing down what came of it: whoever comes next asks what
   /// is true before doing anything again.
   @Test func whoDiedIsFollowedByAQuestion() throws {

@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import JSON
 import KitTesting
 import Payments
@@ -40,6 +41,41 @@ import Testing
   private func settleEverything() throws {
     _ = try callBack()
     try counter.readCalls(desk)
+  }
+
+  /// While a secret is being changed both verify, and the first signs.
+  @Test func secretsAreChangedWhileCallsComeIn() throws {
+    func sandbox(_ secrets: String) throws -> any Provider {
+      try #require(try Counter.providers(["SOUK_SANDBOX_SECRETS": secrets])[.sandbox])
+    }
+    let body = Array("{}".utf8)
+    func signed(_ secret: String) -> ProviderCall {
+      let text = Array("\(counter.now.seconds).".utf8) + body
+      let code = Hex.encode(HMACSHA256.code(text, key: Array(secret.utf8)))
+      return ProviderCall(body: body, signature: "t=\(counter.now.seconds),v1=\(code)")
+    }
+    let both = try sandbox("the-next-secret, \(Counter.sandboxSecret)")
+    try both.verify(signed("the-next-secret"), at: counter.now)
+    try both.verify(signed(Counter.sandboxSecret), at: counter.now)
+    #expect(throws: CallFault.forged) {
+      try sandbox("the-next-secret").verify(signed(Counter.sandboxSecret), at: counter.now)
+    }
+    // What it calls with is signed by the next one, and the old one alone does not take it.
+    let calls = try LocalServer { _ in .text(204, "") }
+    let next = try Counter.providers([
+      "SOUK_SANDBOX_SECRETS": "the-next-secret, \(Counter.sandboxSecret)",
+      "SOUK_IPN_URL": calls.origin,
+    ])
+    _ = try counter.pending("sandbox", "slow", currency: Counter.dollar)
+    #expect(try ProviderDesk(next).askOne(with: counter.tools()))
+    counter.clock.advance(by: .seconds(3))
+    #expect(try next.sandbox?.callBack(with: counter.tools()) == true)
+    let made = try #require(calls.requests.first)
+    let call = ProviderCall(body: made.body, signature: made.headers["souk-signature"])
+    try both.verify(call, at: counter.now)
+    #expect(throws: CallFault.forged) {
+      try sandbox(Counter.sandboxSecret).verify(call, at: counter.now)
+    }
   }
 
   @Test func slow() throws {

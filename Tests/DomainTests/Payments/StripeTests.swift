@@ -124,6 +124,36 @@ import Testing
     try counter.expectBooksToBalance()
   }
 
+  /// What was promised is looked at before it is taken, whether it was asked for or told.
+  @Test(arguments: [(Int64(1998), "usd", "wrong_amount"), (1999, "eur", "wrong_currency")])
+  func aPromiseOfSomethingElseIsNotTaken(
+    _ amount: Int64, _ currency: String, _ incident: String
+  ) throws {
+    let counter = try Counter()
+    let intent: JSONValue = [
+      "object": "payment_intent", "id": "pi_1", "status": "requires_capture",
+      "amount": .integer(amount), "currency": .string(currency),
+    ]
+    let server = try LocalServer { request in
+      .json(200, request.method == "GET" ? intent : ["id": "pi_1", "status": "requires_action"])
+    }
+    let desk = try Counter.desk(server.origin)
+    let (_, id) = try counter.pending("stripe", currency: Counter.dollar, amount: 1999)
+    #expect(try desk.askOne(with: counter.tools()))
+    counter.clock.advance(by: .seconds(10))
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(!server.requests.contains { $0.path.hasSuffix("/capture") })
+    #expect(try counter.status(id) == "pending")
+    #expect(try counter.incidents(incident) == 1)
+    var told = intent.object ?? JSONObject()
+    told["metadata"] = ["payment_id": .string(id.description)]
+    try counter.receive(
+      ["id": "evt_1", "type": "x", "data": ["object": .object(told)]], from: .stripe)
+    try counter.readCalls(desk)
+    #expect(try counter.incidents(incident) == 2)
+    #expect(try !desk.askOne(with: counter.tools()))
+  }
+
   @Test func aCardThatIsDeclinedAtOnceHasFailed() throws {
     let counter = try Counter()
     let server = try LocalServer { _ in

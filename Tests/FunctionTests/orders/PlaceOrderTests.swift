@@ -2,6 +2,7 @@ import Core
 import HTTP
 import JSON
 import KitTesting
+import Payments
 import Postgres
 import Testing
 
@@ -146,6 +147,42 @@ import Testing
     #expect(others.allSatisfy { $0 == (409, "idempotency_in_progress") })
     #expect(try scene.count("SELECT count(*) FROM orders.orders") == 1)
     #expect(try scene.count("SELECT count(*) FROM outbox.events WHERE type LIKE 'order%'") == 1)
+  }
+
+  /// As where a payment is begun by itself.
+  @Test func aSavedMethodIsTheirsAndOfTheProvider() throws {
+    let stack = try TestStack(environment: Bank.environment)
+    let scene = try OrderScene(on: stack)
+    let look = stack.look()
+    func save(_ provider: String, for user: UserID) throws -> String {
+      let id: PaymentMethodID = IDSource().id()
+      try look.execute(
+        """
+        INSERT INTO payments.methods
+          (id, user_id, provider, token, is_default, created_at, updated_at)
+        VALUES (\(id), \(user), \(provider), 't', false, now(), now())
+        """)
+      return id.description
+    }
+    func place(_ method: String) -> TestAnswer {
+      scene.place(
+        nil, ["payment": ["provider": "stripe", "payment_method_id": .string(method)]])
+    }
+    let unknown: PaymentMethodID = IDSource().id()
+    for (method, fault) in [
+      (try save("stripe", for: scene.bazaar.visitor().user), "no_such_method"),
+      (unknown.description, "no_such_method"),
+      (try save("sandbox", for: scene.ana.user), "other_provider"),
+    ] {
+      let answer = place(method)
+      #expect(
+        answer.status == 422 && answer.violations == ["payment.payment_method_id \(fault)"],
+        "\(answer)")
+    }
+    #expect(try scene.count("SELECT count(*) FROM orders.orders") == 0)
+    let answer = place(try save("stripe", for: scene.ana.user))
+    #expect(answer.status == 201, "\(answer)")
+    #expect("\(answer.databaseRoundTrips) \(answer.redisRoundTrips)" == "2 1")
   }
 
   @Test func anOrderCostsTwoRoundTrips() throws {

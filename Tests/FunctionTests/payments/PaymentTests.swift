@@ -75,6 +75,35 @@ import Testing
     #expect(try requested() == 0)
   }
 
+  @Test func aSavedMethodIsTheirsAndOfTheProvider() throws {
+    let order = try bank.order("payment_failed")
+    func save(_ provider: String, as visitor: Visitor? = nil) -> String {
+      bank.send(
+        "POST", "/payment-methods", ["provider": .string(provider), "token": "tok_1"], as: visitor
+      ).data.id
+    }
+    func initiate(with method: String) -> TestAnswer {
+      bank.send(
+        "POST", "/payments/initiate",
+        [
+          "order_id": .string(order.description), "provider": "stripe",
+          "payment_method_id": .string(method),
+        ])
+    }
+    let theirs = save("stripe", as: try bank.bazaar.visitor())
+    let unknown: PaymentMethodID = IDSource().id()
+    for (method, fault) in [
+      (theirs, "payment_method_id no_such_method"),
+      (unknown.description, "payment_method_id no_such_method"),
+      (save("sandbox"), "payment_method_id other_provider"),
+    ] {
+      let answer = initiate(with: method)
+      #expect(answer.status == 422 && answer.violations == [fault], "\(answer)")
+    }
+    #expect(try requested() == 0)
+    #expect(initiate(with: save("stripe")).status == 202)
+  }
+
   /// The amount is the order's, whatever is sent along.
   @Test func anAmountInTheRequestIsNotRead() throws {
     let order = try bank.order("payment_failed")

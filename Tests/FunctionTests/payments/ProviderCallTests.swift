@@ -36,7 +36,11 @@ import Testing
   }
 
   private func incidents(_ kind: String) throws -> Int {
-    try bank.count("SELECT count(*) FROM payments.security_events AS s WHERE s.kind = \(kind)")
+    try bank.count(
+      """
+      SELECT COALESCE(sum(s.times), 0)::bigint FROM payments.security_events AS s
+      WHERE s.kind = \(kind)
+      """)
   }
 
   @Test func aSignedCallIsKeptOnceAndAnsweredAtOnce() throws {
@@ -73,6 +77,30 @@ import Testing
     #expect(call("momo", "no json").isProblem(400, "unreadable_call"))
     #expect(try incidents("stale") == 1)
     #expect(try kept() == 0)
+  }
+
+  /// Whoever calls again and again fills no disk: a row for each kind, address and minute.
+  @Test func whatIsRefusedAgainAndAgainIsCounted() throws {
+    func call(_ body: String, from address: String, _ signature: String? = nil) {
+      let answer = bank.webhooks.send(
+        "POST", "/api/v1/payments/ipn/sandbox", bytes: Array(body.utf8),
+        headers: signature.map { [(.soukSignature, $0)] } ?? [], from: address)
+      #expect(answer.status == (signature == nil ? 400 : 204), "\(answer)")
+    }
+    func rows() throws -> Int { try bank.count("SELECT count(*) FROM payments.security_events") }
+    for number in 1...20 { call("{\"n\": \(number)}", from: "192.0.2.1") }
+    #expect(try rows() == 1)
+    #expect(try incidents("forged") == 20)
+    call("{}", from: "192.0.2.2")
+    #expect(try rows() == 2)
+    let good = "{\"status\": \"captured\"}"
+    for _ in 1...4 { call(good, from: "192.0.2.1", sign(good, "sandbox-secret-1")) }
+    #expect(try rows() == 3)
+    #expect(try incidents("repeated") == 3)
+    bank.bazaar.stack.clock.advance(by: .minutes(1))
+    call("{}", from: "192.0.2.1")
+    #expect(try rows() == 4)
+    #expect(try incidents("forged") == 22)
   }
 
   @Test func nobodyElseIsListenedTo() throws {

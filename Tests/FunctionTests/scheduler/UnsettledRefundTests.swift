@@ -5,6 +5,7 @@ import Payments
 import Postgres
 import Synchronization
 import Testing
+import souk
 
 /// An order is cancelled whose card payment its provider has not settled yet, so that the money
 /// cannot go back before that.
@@ -12,6 +13,7 @@ import Testing
   private final class State: Sendable {
     let status = Mutex("pending")
     let amount = Mutex("1000.00")
+    let refusesRefunds = Mutex(false)
   }
 
   private let state: State
@@ -28,7 +30,8 @@ import Testing
       switch request.path.split(separator: "/").last {
       case "transactions":
         return .json(201, ["token": "t-1", "redirect_url": "https://snap.example/t-1"])
-      case "refund" where status == "settlement": return .json(200, ["status_code": "200"])
+      case "refund" where status == "settlement" && !state.refusesRefunds.withLock { $0 }:
+        return .json(200, ["status_code": "200"])
       case "refund", "cancel": return .json(200, ["status_code": "412"])
       default:
         return .json(
@@ -119,6 +122,32 @@ import Testing
     try pass(.minutes(1))
     #expect(try read("/returns/\(id)").data?["status"] == "refunded")
     #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 2)
+    try scene.checkInvariants()
+  }
+
+  /// The saga is over when the money comes, and no other asks for what was refused.
+  @Test func lateMoneyWhoseRefundWasRefusedIsRefundedLater() throws {
+    let order = try scene.placed(nil, ["payment": ["provider": "midtrans"]])
+    try clerk.work()
+    try pass(.minutes(31))
+    try pass(.minutes(1))
+    #expect(try scene.statusInDatabase(order) == "expired")
+    state.status.withLock { $0 = "settlement" }
+    state.refusesRefunds.withLock { $0 = true }
+    try pass(.minutes(5))
+    func asked() -> Int { midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count }
+    #expect(asked() == 1)
+    #expect(try BooksStore.broken(scene.bazaar.stack.look()).contains { $0.contains("refused") })
+    // Later each time, and not for ever.
+    try pass(.minutes(1))
+    #expect(asked() == 1)
+    try pass(.days(1))
+    #expect(asked() == 2)
+    state.refusesRefunds.withLock { $0 = false }
+    try pass(.minutes(1))
+    try pass(.days(1))
+    #expect(asked() == 3)
+    #expect(try read("/orders/\(order)").data?["payment"]?["status"] == "refunded")
     try scene.checkInvariants()
   }
 

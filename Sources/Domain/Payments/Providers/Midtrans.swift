@@ -14,6 +14,9 @@ package struct Midtrans: Provider {
 
   package var name: ProviderName { .midtrans }
 
+  /// Of how it stands, of the currency and of the transaction's id the signature says nothing.
+  package var signsAllItSays: Bool { false }
+
   package func takes(_ currency: Currency) -> Bool { currency.rawValue == "IDR" }
 
   package func create(
@@ -161,7 +164,7 @@ package struct Midtrans: Provider {
   private func send(
     _ method: String, _ url: String, _ body: JSONValue?, with tools: ProviderTools
   ) throws -> HTTPClientResponse {
-    let response = try tools.http.send(
+    let response = try tools.send(
       method, url,
       headers: [
         ("Authorization", Wire.basicLogin(serverKeys[0])), ("Accept", "application/json"),
@@ -185,9 +188,10 @@ package struct Midtrans: Provider {
     case "capture":
       return answer["fraud_status"]?.string == "accept" ? .captured(try money(answer)) : .pending
     case "authorize": return .authorized(try money(answer))
-    case "deny", "cancel", "expire", "failure":
+    case "cancel", "expire", "failure":
       return .failed(reason: "midtrans_\(answer["transaction_status"]?.string ?? "failed")")
-    case "pending", "refund", "partial_refund", "chargeback", "partial_chargeback":
+    // A card that is denied: on their page the customer may try another one.
+    case "pending", "deny", "refund", "partial_refund", "chargeback", "partial_chargeback":
       return .pending
     default: throw ProviderSilence("Midtrans tells no state that we know")
     }

@@ -4,9 +4,10 @@ internal import HTTPClient
 internal import JSON
 
 /// MoMo's wallet: whole dong, JSON, each message signed with HMAC-SHA-256 over its own list of
-/// fields. Our ids of payments and refunds are MoMo's order and request ids: a message that is sent
-/// twice asks once. There is no way to cancel: MoMo does that only for money that it was told to
-/// hold first, while ours moves as soon as the customer agrees, and its page closes by itself.
+/// fields. Our ids of payments and refunds are MoMo's order ids, of which it takes each once, and
+/// its request ids: a message that is sent twice asks once. There is no way to cancel: MoMo does
+/// that only for money that it was told to hold first, while ours moves as soon as the customer
+/// agrees, and its page closes by itself.
 package struct Momo: Provider {
   let url: String
   let partner: String
@@ -39,17 +40,13 @@ package struct Momo: Provider {
       return ProviderAnswer(
         .pending, redirectURL: answer["payUrl"]?.string, qrCodeURL: answer["qrCodeUrl"]?.string)
     }
-    // It knows the order from an earlier try, or is busy with it: what became of it is a question.
-    if [40, 41, 43].contains(code) { return ProviderAnswer(.pending) }
+    // What became of the earlier try is a question.
+    if Self.isKnown(code) { return ProviderAnswer(.pending) }
     return ProviderAnswer(try Self.failure(code))
   }
 
   package func query(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
-    let id = payment.id.description
-    let answer = try send(
-      "query",
-      [("accessKey", accessKey), ("orderId", id), ("partnerCode", partner), ("requestId", id)],
-      with: tools)
+    let answer = try look(at: payment, with: tools)
     let code = try Self.code(of: answer)
     if code == 42 { return ProviderAnswer(.unknown) }
     return ProviderAnswer(try Self.finding(code, answer), reference: Self.transaction(answer))
@@ -61,21 +58,62 @@ package struct Momo: Provider {
     guard let transaction = payment.reference else {
       throw ProviderSilence("the transaction's number is not known yet")
     }
-    let id = refund.id.description
-    let answer = try send(
-      "refund",
-      [
-        ("accessKey", accessKey), ("amount", String(refund.amount.amount)),
-        ("description", "Refund of \(payment.id)"), ("orderId", id), ("partnerCode", partner),
-        ("requestId", id), ("transId", transaction),
-      ], amount: refund.amount.amount, with: tools)
-    switch try Self.code(of: answer) {
-    // 40 and 41: it has done this one before.
-    case 0, 40, 41: return .succeeded(reference: Self.transaction(answer))
-    case 10, 1000, 7000, 7002, 9000: return .pending(reference: nil)
-    case let code where Self.isPassing(code): throw ProviderSilence("MoMo answers \(code)")
+    func ask(_ request: String) throws -> JSONValue {
+      try send(
+        "refund",
+        [
+          ("accessKey", accessKey), ("amount", String(refund.amount.amount)),
+          ("description", "Refund of \(payment.id)"), ("orderId", refund.id.description),
+          ("partnerCode", partner), ("requestId", request), ("transId", transaction),
+        ], amount: refund.amount.amount, with: tools)
+    }
+    if refund.asked > 1, let earlier = try find(refund, of: payment, with: tools) {
+      return try Self.refundAnswer(earlier)
+    }
+    let answer = try ask(refund.id.description)
+    guard refund.asked > 1, try Self.code(of: answer) == 40 else {
+      return try Self.refundAnswer(answer)
+    }
+    // It remembers the request, and just told of no refund: nothing came of it. Should it be at it
+    // all the same, it does not take the order id twice.
+    return try Self.refundAnswer(try ask(tools.ids.uuid().description))
+  }
+
+  /// One that was asked for before, as far as MoMo knows of it.
+  private func find(
+    _ refund: Refund, of payment: Payment, with tools: ProviderTools
+  ) throws -> JSONValue? {
+    let answer = try look(at: payment, with: tools)
+    let code = try Self.code(of: answer)
+    guard code == 0 else { throw ProviderSilence("MoMo answers \(code)") }
+    let refunds = answer["refundTrans"]?.array ?? []
+    guard let found = refunds.first(where: { $0["orderId"].string == refund.id.description }) else {
+      return nil
+    }
+    guard found["amount"]?.integer.map({ Int($0) }) == refund.amount.amount else {
+      throw ProviderSilence("MoMo knows the refund with another amount")
+    }
+    return found
+  }
+
+  private static func refundAnswer(_ answer: JSONValue) throws -> RefundAnswer {
+    switch try code(of: answer) {
+    case 0: return .succeeded(reference: transaction(answer))
+    case let code where isUnderWay(code): return .pending(reference: nil)
+    // Also that it knows the refund, or is busy: what became of it is asked for next time.
+    case let code where !isFinal(code): throw ProviderSilence("MoMo answers \(code)")
     case let code: return .failed(reason: "momo_\(code)")
     }
+  }
+
+  /// Each question is a request of its own: to one that it has answered before it says no more.
+  private func look(at payment: Payment, with tools: ProviderTools) throws -> JSONValue {
+    try send(
+      "query",
+      [
+        ("accessKey", accessKey), ("orderId", payment.id.description), ("partnerCode", partner),
+        ("requestId", tools.ids.uuid().description),
+      ], with: tools)
   }
 
   // MARK: Calls
@@ -99,7 +137,7 @@ package struct Momo: Provider {
     let call = try Self.object(body)
     do {
       let code = try Self.code(of: call)
-      let finding = Self.isPassing(code) ? .pending : try Self.finding(code, call)
+      let finding = Self.isFinal(code) ? try Self.finding(code, call) : .pending
       return Notice(
         PaymentID(Self.text(call["orderId"])), finding, reference: Self.transaction(call))
     } catch {
@@ -122,7 +160,7 @@ package struct Momo: Provider {
     }
     message["lang"] = "vi"
     message["signature"] = .string(Signatures.hmac(signed, secrets[0]))
-    let response = try tools.http.send(
+    let response = try tools.send(
       "POST", "\(url)/v2/gateway/api/\(verb)",
       headers: [("Content-Type", "application/json; charset=UTF-8")],
       body: JSONValue.object(message).bytes)
@@ -142,7 +180,7 @@ package struct Momo: Provider {
     return text.isEmpty || text == "0" ? nil : text
   }
 
-  /// 0 is paid. These are under way: begun, in work, promised.
+  /// What a payment is told to be. 0 is paid.
   private static func finding(_ code: Int, _ answer: JSONValue) throws -> Finding {
     switch code {
     case 0:
@@ -150,14 +188,26 @@ package struct Momo: Provider {
         throw ProviderSilence("MoMo's answer has no amount")
       }
       return .captured(Money(Int(amount), Currency(rawValue: "VND") ?? .none))
-    case 1000, 7000, 7002, 9000: return .pending
+    case _ where isUnderWay(code): return .pending
+    // Of an amount it refuses to open nothing; of what is open it says nothing by that.
+    case 21, 22: return .pending
     default: return try failure(code)
     }
   }
 
   private static func failure(_ code: Int) throws -> Finding {
-    guard !isPassing(code) else { throw ProviderSilence("MoMo answers \(code)") }
+    guard isFinal(code) else { throw ProviderSilence("MoMo answers \(code)") }
     return .failed(reason: "momo_\(code)")
+  }
+
+  /// Begun, in work, promised.
+  private static func isUnderWay(_ code: Int) -> Bool { [1000, 7000, 7002, 9000].contains(code) }
+
+  /// It has met this request or this order before, or is busy with one like it.
+  private static func isKnown(_ code: Int) -> Bool { [40, 41, 43].contains(code) }
+
+  private static func isFinal(_ code: Int) -> Bool {
+    !isPassing(code) && !isKnown(code) && !isUnderWay(code)
   }
 
   /// Of MoMo itself, not of the payment: maintenance, a wrong signature or key, too many requests.

@@ -1,5 +1,6 @@
 package import Core
 package import HTTPClient
+internal import Middleware
 package import Postgres
 
 /// Somebody outside who moves money. One file each; what they have in common is in these words.
@@ -30,6 +31,9 @@ package protocol Provider: Sendable {
   func refund(_ refund: Refund, of payment: Payment, with tools: ProviderTools) throws
     -> RefundAnswer
 
+  /// Whether the signature covers all that a call says. Where it does not, a call is a reason to
+  /// ask, and no more.
+  var signsAllItSays: Bool { get }
   /// Throws unless the call comes from them and is fresh.
   func verify(_ call: ProviderCall, at now: Timestamp) throws(CallFault)
   /// What a call says whose signature was good. Throws when it cannot be read.
@@ -40,6 +44,7 @@ extension Provider {
   package func has(_ method: String?) -> Bool { true }
 
   package var returnURLMost: Int { 2048 }
+  package var signsAllItSays: Bool { true }
 
   package func capture(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
     throw ProviderSilence("\(name.rawValue) takes money at once")
@@ -54,6 +59,8 @@ package struct ProviderTools {
   package let http: HTTPClient
   package let database: Database
   package let ids: IDSource
+  /// Of what is asked about.
+  private var trace: String?
 
   package init(http: HTTPClient, database: Database, ids: IDSource) {
     self.http = http
@@ -62,6 +69,20 @@ package struct ProviderTools {
   }
 
   package var now: Timestamp { ids.clock.now }
+
+  func tracing(_ trace: String?) -> ProviderTools {
+    var tools = self
+    tools.trace = trace
+    return tools
+  }
+
+  /// Continues the trace.
+  func send(
+    _ method: String, _ url: String, headers: [(String, String)], body: [UInt8]?
+  ) throws(HTTPClientError) -> HTTPClientResponse {
+    let onward = TraceContext.headers(continuing: trace, ids.randomness)
+    return try http.send(method, url, headers: headers + onward, body: body)
+  }
 }
 
 /// What a provider says of a payment, and where the customer is to go.

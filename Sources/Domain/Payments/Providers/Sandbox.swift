@@ -110,7 +110,7 @@ package struct Sandbox: Provider {
     let body = Array(claimed.body.utf8)
     var fault: String?
     do throws(HTTPClientError) {
-      let response = try tools.http.send(
+      let response = try tools.tracing(claimed.trace).send(
         "POST", callbackURL,
         headers: [
           ("Content-Type", "application/json"),

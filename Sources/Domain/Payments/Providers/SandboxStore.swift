@@ -64,6 +64,7 @@ enum SandboxStore {
     let body: String
     let tries: Int
     let fence: Int
+    let trace: String?
   }
 
   static func claim(
@@ -82,12 +83,13 @@ enum SandboxStore {
         FOR UPDATE SKIP LOCKED
       ) AS due
       WHERE c.payment_id = due.payment_id AND c.place = due.place
-      RETURNING c.payment_id, c.place, c.body, c.tries, c.fence
+      RETURNING c.payment_id, c.place, c.body, c.tries, c.fence, (
+        SELECT p.trace_parent FROM payments.payments AS p WHERE p.id = c.payment_id)
       """
     ) { row in
       Call(
         payment: try row.next(), place: try row.next(), body: try row.next(),
-        tries: try row.next(), fence: try row.next())
+        tries: try row.next(), fence: try row.next(), trace: try row.next())
     }
   }
 

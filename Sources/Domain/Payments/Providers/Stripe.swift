@@ -181,7 +181,7 @@ package struct Stripe: Provider {
   ) throws -> HTTPClientResponse {
     var headers = headers + [("Authorization", "Bearer \(key)")]
     if body != nil { headers.append(("Content-Type", "application/x-www-form-urlencoded")) }
-    let response = try tools.http.send(method, "\(url)/v1/\(path)", headers: headers, body: body)
+    let response = try tools.send(method, "\(url)/v1/\(path)", headers: headers, body: body)
     // Theirs, or our key's, or another call with the same key is still running.
     guard response.status < 500, ![401, 403, 409, 429].contains(response.status) else {
       throw ProviderSilence("Stripe answers \(response.status)")

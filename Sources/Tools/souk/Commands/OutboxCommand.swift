@@ -4,15 +4,17 @@ import Postgres
 
 extension ToolCommand {
   static let outbox = ToolCommand(
-    name: "outbox", parameters: "[status|dead|replay|drop] [number]",
+    name: "outbox", parameters: "[status|dead|replay|drop|calls|work] [number]",
     summary: "show how far events have come, and settle those that were given up",
     details: """
       status           each consumer's place, backlog, and what is put aside
       dead             dead letters that wait for somebody to decide
       replay NUMBER    give one to its consumer once more
       drop NUMBER      nobody will hear of it
+      calls            providers' calls that could not be worked off
+      work [ID]        have one of them worked off once more, or all
 
-      The last two need --reason TEXT, which goes into the record with who you are.
+      To replay and to drop needs --reason TEXT, which goes into the record with who you are.
       """
   ) { arguments in
     let reason = try arguments.option("--reason")
@@ -23,6 +25,8 @@ extension ToolCommand {
     case "dead": try desk.listDeadLetters()
     case "replay": try desk.settle(words, as: .replayed, because: reason)
     case "drop": try desk.settle(words, as: .dropped, because: reason)
+    case "calls": try desk.listCalls()
+    case "work": try desk.workAgain(words)
     case let word: throw UsageError("'\(word)' is nothing that the outbox can do")
     }
   }

@@ -59,6 +59,24 @@ package enum BooksStore {
       """
     ),
     (
+      "money that is to go back was refused",
+      """
+      SELECT p.id || ' ' || p.provider || ' ' || p.captured - p.refunded || ' '
+             || COALESCE((array_agg(r.last_error ORDER BY r.id DESC))[1], '')
+      FROM payments.payments AS p
+      JOIN payments.refunds AS r ON r.payment_id = p.id AND r.status = 'failed'
+      WHERE p.abandoned_at IS NOT NULL AND p.captured > p.refunded
+      GROUP BY p.id
+      """
+    ),
+    (
+      "a provider's call was given up",
+      """
+      SELECT n.id || ' ' || n.provider || ' ' || COALESCE(n.verdict, '')
+      FROM payments.notifications AS n WHERE n.due_at IS NULL AND n.settled_at IS NULL
+      """
+    ),
+    (
       "stock is not what was there less what was sold",
       """
       SELECT s.variant_id::text || ' ' || s.on_hand || '/' || s.reserved
