@@ -156,15 +156,17 @@ extension Trait where Self == MarketplaceTrait {
 /// The one the running suite has.
 func market() throws -> Marketplace { try #require(Marketplace.current) }
 
-/// The first process of a service, as the supervisor tells. Postgres is the postmaster.
+/// The first process of a service, as the supervisor tells. Postgres is the postmaster. One that
+/// has died again and again is started again after half a minute.
 func pid(of service: String) throws -> Int32 {
   let market = try market()
-  let found = try probe(for: .seconds(20)) { () -> Int32? in
+  var state = "not there"
+  let found = try probe(for: .seconds(90)) { () -> Int32? in
     let file = try JSONValue.parse(try Files.read("\(market.home)/run/children.json"))
-    let child = file["children"]?.array?.first {
-      $0["name"]?.string == service && $0["state"] == "running"
-    }
+    let children = file["children"]?.array?.filter { $0["name"]?.string == service } ?? []
+    if let known = children.first?["state"]?.string { state = known }
+    let child = children.first { $0["state"] == "running" }
     return child?["processes"][0]["pid"]?.integer.map { Int32($0) }
   }
-  return try #require(found)
+  return try #require(found, "\(service) is \(state)")
 }

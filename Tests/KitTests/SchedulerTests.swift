@@ -15,13 +15,14 @@ import Testing
   init() throws { scene = try SagaScene() }
 
   private func scheduler(
-    poll: Int = 20, milliseconds: Int = 60_000, jobs: [Job] = []
+    poll: Int = 20, milliseconds: Int = 60_000, hasRedis: Bool = true, jobs: [Job] = []
   ) throws -> Scheduler {
-    let settings = try ScheduleSettings(
-      Environment([
-        "DATABASE_URL": scene.log.test.url, "SOUK_DATABASE_ROLE": "souk_scheduler",
-        "REDIS_URL": redis, "SOUK_POLL_MS": String(poll), "SOUK_TICK_MS": String(milliseconds),
-      ]))
+    var environment = [
+      "DATABASE_URL": scene.log.test.url, "SOUK_DATABASE_ROLE": "souk_scheduler",
+      "SOUK_POLL_MS": String(poll), "SOUK_TICK_MS": String(milliseconds),
+    ]
+    if hasRedis { environment["REDIS_URL"] = redis }
+    let settings = try ScheduleSettings(Environment(environment))
     return Scheduler(
       Plan(
         consumers: [scene.log.consumer("ear", types: ["test.started.v1"])],
@@ -67,6 +68,18 @@ import Testing
     try start(1)
     try sender.command("PUBLISH", "souk:nudge", "1")
     #expect(try becomesTrue { try done() == 1 })
+    scheduler.stop()
+    try running.value()
+  }
+
+  /// Also what comes while it is at work, though nobody can tell it.
+  @Test func withoutRedisItLooksByItself() throws {
+    let scheduler = try scheduler(hasRedis: false)
+    let running = Background { try scheduler.run() }
+    for count in 1...3 {
+      try start(1)
+      #expect(try becomesTrue { try done() == count })
+    }
     scheduler.stop()
     try running.value()
   }

@@ -138,15 +138,53 @@ import Testing
       let answer = orders.send(
         "POST", "/api/v1/orders", token: token, bytes: body,
         headers: [(.idempotencyKey, "once")])
-      return (answer.status, answer.data?.id ?? answer.code ?? "")
+      return (answer.status, answer.code, answer.text)
     }[0]
     let made = answers.filter { $0.0 == 201 }
     #expect(!made.isEmpty)
-    #expect(Set(made.map(\.1)).count == 1)
+    #expect(Set(made.map(\.2)).count == 1, "equal as a whole")
     let others = answers.filter { $0.0 != 201 }
-    #expect(others.allSatisfy { $0 == (409, "idempotency_in_progress") })
+    #expect(others.allSatisfy { $0.0 == 409 && $0.1 == "idempotency_in_progress" })
     #expect(try scene.count("SELECT count(*) FROM orders.orders") == 1)
     #expect(try scene.count("SELECT count(*) FROM outbox.events WHERE type LIKE 'order%'") == 1)
+    // And one charge, also by who asks once more after it.
+    try Clerk(scene.bazaar.stack).work()
+    let again = scene.place(headers: [(.idempotencyKey, "once")])
+    #expect(again.status == 201 && again.text == made.first?.2)
+    try Clerk(scene.bazaar.stack).work()
+    #expect(try scene.count("SELECT count(*) FROM orders.orders WHERE status = 'paid'") == 1)
+    #expect(try scene.count("SELECT count(*) FROM payments.payments") == 1)
+    #expect(try scene.count("SELECT sum(captured)::bigint FROM payments.payments") == 1000)
+    #expect(try scene.count("SELECT count(*) FROM payments.entries") == 1)
+    #expect(try scene.stock() == "9 0")
+    try scene.checkInvariants()
+  }
+
+  /// What the customer saw in the cart is not what it costs any more.
+  @Test func aPriceThatMovedSinceTheCartIsRefused() throws {
+    let scene = try OrderScene()
+    let market = try Market(on: scene.bazaar)
+    let cart = try Bazaar.cart(on: scene.bazaar.stack)
+    let filled = cart.send(
+      "POST", "/api/v1/cart/items", token: scene.ana.token, json: scene.wish(2))
+    let seen = try #require(filled.data?["total"], "\(filled)")
+    #expect(seen == scene.money(2000))
+    let moved = market.catalog.send(
+      "PUT", "/api/v1/products/\(scene.goods.id)", token: scene.seller.token,
+      json: [
+        "variants": [["id": .string(scene.goods.variant), "price": scene.money(1100)]]
+      ])
+    try #require(moved.status == 200, "\(moved)")
+    let refused = scene.send("POST", "/orders", scene.order(nil, ["expected_total": seen]))
+    #expect(refused.isProblem(409, "total_changed"), "\(refused)")
+    #expect(refused.json["details"]?["difference"] == 200)
+    #expect(try scene.count("SELECT count(*) FROM orders.orders") == 0)
+    #expect(try scene.count("SELECT count(*) FROM cart.items") == 1)
+    let read = cart.send("GET", "/api/v1/cart", token: scene.ana.token, bytes: nil).data
+    #expect(read?["total"] == scene.money(2200))
+    let taken = scene.send(
+      "POST", "/orders", scene.order(nil, ["expected_total": scene.money(2200)]))
+    #expect(taken.status == 201 && taken.data?["total"] == scene.money(2200), "\(taken)")
   }
 
   /// As where a payment is begun by itself.

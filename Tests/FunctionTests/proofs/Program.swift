@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import JSON
 import KitTesting
 import Processes
@@ -37,13 +38,22 @@ struct Program {
     if let death {
       extra["SOUK_CRASH_POINT"] = "\(death.point):\(death.isBefore ? "before" : "after")"
     }
-    let finished = try finish(arguments, extra, input: input)
-    if death == nil {
+    var finished = try finish(arguments, extra, input: input)
+    // A busy machine may not have let it in to the database in time: the next one comes.
+    for _ in 0..<3 where Self.wasLeftOutside(finished) {
+      if Files.exists(log) { try Files.remove(log) }
+      finished = try finish(arguments, extra, input: input)
+    }
+    let hasDied = finished.status == .signalled(SIGKILL)
+    if death == nil || !hasDied {
+      try #require(death == nil || mayLive, "it lived through \(death?.description ?? "")")
       try #require(finished.status.isSuccess, "\(path): \(finished.text)")
-    } else if !mayLive {
-      try #require(!finished.status.isSuccess, "it lived through \(death?.description ?? "")")
     }
     return Files.exists(log) ? try Files.readText(log).split(separator: "\n").map(String.init) : []
+  }
+
+  private static func wasLeftOutside(_ finished: ChildProcess.Finished) -> Bool {
+    finished.status == .exited(1) && finished.text.contains("connectFailed")
   }
 
   private func finish(

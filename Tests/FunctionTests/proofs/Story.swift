@@ -8,30 +8,54 @@ import Testing
 struct Story: Sendable, CustomStringConvertible {
   let description: String
   let ends: String
-  /// How often the scheduled function runs until then. Between them what was due later is due.
-  let acts: Int
-  /// Somebody outside is asked: whoever comes after a death waits for what had begun.
-  let isOutside: Bool
+  /// What becomes due before the scheduled function runs once more: it has one act more than these.
+  var pauses: [World.Pause] = []
+  /// Of what its shop sells.
+  var currency = "USD"
+  var sendsMail = false
+  /// Where somebody dies when there is no time for all points: at those with one of these words,
+  /// and next to them. The others are what other stories go through as well.
+  var news: [String] = []
+  /// Somebody outside is asked: it takes more than one look until all is known.
+  var isOutside = false
+  /// Whoever comes after a death waits for what had begun.
+  var waitsAfterDeath = false
   let prepare: @Sendable (World) throws -> OrderID
+
+  var acts: Int { pauses.count + 1 }
 
   init(
     _ description: String, ends: String, prepare: @escaping @Sendable (OrderScene) throws -> OrderID
   ) {
     self.description = description
     self.ends = ends
-    acts = 1
-    isOutside = false
     self.prepare = { try prepare($0.scene) }
   }
 
   init(
-    outside description: String, ends: String, acts: Int = 1,
+    outside description: String, ends: String, after pauses: [World.Pause] = [],
+    currency: String = "USD", waitsAfterDeath: Bool = true,
     prepare: @escaping @Sendable (World) throws -> OrderID
   ) {
     self.description = description
     self.ends = ends
-    self.acts = acts
+    self.pauses = pauses
+    self.currency = currency
+    news = [" http "]
     isOutside = true
+    self.waitsAfterDeath = waitsAfterDeath
+    self.prepare = prepare
+  }
+
+  /// One whose only news are what is said by these words in the points it passes.
+  init(
+    _ description: String, ends: String, news: [String], sendsMail: Bool = false,
+    prepare: @escaping @Sendable (World) throws -> OrderID
+  ) {
+    self.description = description
+    self.ends = ends
+    self.news = news
+    self.sendsMail = sendsMail
     self.prepare = prepare
   }
 }
@@ -79,10 +103,7 @@ extension Story {
     Story("cash at the door", ends: "delivered") { scene in
       let order = try scene.placed(nil, ["payment": ["provider": "cod"]])
       try Clerk(scene.bazaar.stack).work()
-      let parcel = scene.get(order).data?["parcels"]?[0]?.id ?? ""
-      for status in ["shipped", "delivered"] {
-        try #require(scene.update(parcel, ["status": .string(status)]).status == 200)
-      }
+      try scene.deliver(order)
       return order
     },
     Story("a parcel given up", ends: "paid") { scene in
@@ -90,28 +111,45 @@ extension Story {
         [100], in: try scene.bazaar.shop(of: try scene.bazaar.visitor([.seller])))
       let order = try scene.placed([scene.wish(), scene.wish(1, of: other.variant)])
       try Clerk(scene.bazaar.stack).work()
-      let parcel = scene.get(order).data?["parcels"]?.array?
-        .first { $0["shop_id"]?.string == scene.shop.description }
-      try #require(scene.update(parcel?.id ?? "", ["status": "cancelled"]).status == 200)
+      try scene.giveUpParcel(of: order)
       return order
     },
     Story("goods that come back", ends: "delivered") { scene in
       let order = try scene.placed([scene.wish(2)])
       try Clerk(scene.bazaar.stack).work()
-      let parcel = scene.get(order).data?["parcels"]?[0]?.id ?? ""
-      for status in ["shipped", "delivered"] {
-        try #require(scene.update(parcel, ["status": .string(status)]).status == 200)
-      }
-      let made = scene.send(
-        "POST", "/orders/\(order)/returns", ["items": [scene.wish()], "reason": "Broken"])
-      let changes: [JSONValue] = [
-        ["status": "approved"], ["status": "received", "restock": true],
-      ]
-      for change in changes {
-        let answer = scene.send("PUT", "/returns/\(made.data?.id ?? "")", change, as: scene.seller)
-        try #require(answer.status == 200, "\(answer)")
-      }
+      try scene.sendBack(order)
       return order
     },
   ]
+}
+
+extension OrderScene {
+  /// By the shop itself.
+  func deliver(_ order: OrderID) throws {
+    let parcel = try parcel(of: order)
+    for status in ["shipped", "delivered"] {
+      try #require(update(parcel, ["status": .string(status)]).status == 200)
+    }
+  }
+
+  /// The parcel of this scene's shop, among others.
+  func giveUpParcel(of order: OrderID) throws {
+    let parcel = get(order).data?["parcels"]?.array?
+      .first { $0["shop_id"]?.string == shop.description }
+    try #require(update(parcel?.id ?? "", ["status": "cancelled"]).status == 200)
+  }
+
+  /// One piece of what was delivered, which comes back to the shop.
+  func sendBack(_ order: OrderID) throws {
+    try deliver(order)
+    let made = send(
+      "POST", "/orders/\(order)/returns", ["items": [wish()], "reason": "Broken"])
+    let changes: [JSONValue] = [
+      ["status": "approved"], ["status": "received", "restock": true],
+    ]
+    for change in changes {
+      let answer = send("PUT", "/returns/\(made.data?.id ?? "")", change, as: seller)
+      try #require(answer.status == 200, "\(answer)")
+    }
+  }
 }

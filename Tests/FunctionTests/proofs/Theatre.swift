@@ -25,12 +25,13 @@ struct Theatre {
 
   init(_ story: Story) throws {
     self.story = story
-    (world, scheduler) = try Self.makeWorld()
+    (world, scheduler) = try Self.makeWorld(for: story)
     newWorldAt = Clock.system.now + Self.worldTime
   }
 
-  private static func makeWorld() throws -> (World, Program) {
-    let world = try World(pieces: [1000])
+  private static func makeWorld(for story: Story) throws -> (World, Program) {
+    let world = try World(
+      pieces: [1000], currency: story.currency, sendsMail: story.sendsMail)
     _ = try world.scene.promotion(code: "TEN", limit: 1_000_000)
     let scheduler = Program("scheduler", on: world.scene.bazaar.stack)
     try scheduler.run(["--once"])
@@ -40,8 +41,8 @@ struct Theatre {
   /// Undisturbed, to know the points of each act.
   func rehearse() throws -> [[String]] {
     let order = try story.prepare(world)
-    let acts = try (1...story.acts).map { act in
-      if act > 1 { try world.letTimePass() }
+    let acts = try (0..<story.acts).map { act in
+      if act > 0 { try world.pass(story.pauses[act - 1]) }
       return try scheduler.run(["--once"])
     }
     let end = try end(of: order)
@@ -54,47 +55,54 @@ struct Theatre {
   mutating func play(killing deaths: [Program.Death], inAct act: Int) throws -> End {
     if Clock.system.now > newWorldAt { try renew() }
     let order = try story.prepare(world)
-    for _ in 0..<act {
+    for place in 0..<act {
       try scheduler.run(["--once"])
-      try world.letTimePass()
+      try world.pass(story.pauses[place])
     }
     for (number, death) in deaths.enumerated() {
       try scheduler.run(["--once"], dying: death, orLiving: number > 0)
-      if story.isOutside { try world.letTimePass() }
+      if story.waitsAfterDeath { try world.pass(.providers) }
     }
     try scheduler.run(["--once"])
+    for pause in story.pauses.dropFirst(act) {
+      if try end(of: order).isGood(for: story) { break }
+      try world.pass(pause)
+      try scheduler.run(["--once"])
+    }
     // Whoever is asked after a death was perhaps asked before: that takes more than one look.
     var looks = 1
-    while story.isOutside, looks < 6, try !end(of: order).isGood(for: story) {
-      try world.letTimePass()
+    while story.isOutside || story.sendsMail, looks < 6, try !end(of: order).isGood(for: story) {
+      try world.pass(.providers)
       try scheduler.run(["--once"])
       looks += 1
     }
     return try end(of: order)
   }
 
-  /// A second death, of whoever puts things right after the first: one in eight of all pairs of
-  /// points, spread over them.
+  /// How many pairs of deaths of one story are tried.
+  private static let pairsMax = 100
+
+  /// A second death, of whoever puts things right after the first: so many of all pairs of points,
+  /// spread over both.
   mutating func killAgain(_ acts: [[String]]) throws {
-    var pairs = 0
-    for (number, points) in acts.enumerated() {
-      for place in 1...points.count {
-        for second in stride(from: 1 + place % 8, through: points.count, by: 8) {
-          let deaths = [
-            Program.Death(point: place, isBefore: (place + second).isMultiple(of: 2)),
-            Program.Death(point: second, isBefore: second.isMultiple(of: 2)),
-          ]
-          let end = try play(killing: deaths, inAct: number)
-          #expect(end.isGood(for: story), "\(story), killed \(deaths): \(end)")
-          pairs += 1
-        }
-      }
+    let places = acts.enumerated().flatMap { act, points in points.indices.map { (act, $0) } }
+    let pairs = min(Self.pairsMax, places.count * places.count)
+    for number in 0..<pairs {
+      let (act, first) = places[number * places.count / pairs]
+      // In steps of the golden section it comes everywhere, whatever the first is.
+      let second = number * 618 % 1000 * acts[act].count / 1000
+      let deaths = [
+        Program.Death(point: first + 1, isBefore: number.isMultiple(of: 2)),
+        Program.Death(point: second + 1, isBefore: (number / 2).isMultiple(of: 2)),
+      ]
+      let end = try play(killing: deaths, inAct: act)
+      #expect(end.isGood(for: story), "\(story), killed \(deaths): \(end)")
     }
     print("\(story): killed twice in \(pairs) ways")
   }
 
   private mutating func renew() throws {
-    (world, scheduler) = try Self.makeWorld()
+    (world, scheduler) = try Self.makeWorld(for: story)
     newWorldAt = Clock.system.now + Self.worldTime
   }
 

@@ -4,17 +4,25 @@ import Payments
 import Postgres
 import Synchronization
 
-/// A shop whose providers are there: Stripe's double, and a way for the sandbox to call back, to
-/// the function that takes such calls, as a process of its own.
+/// A shop whose providers are there: doubles of those outside, and a way for the sandbox to call
+/// back, to the function that takes such calls, as a process of its own.
 struct World {
   let stripe: StripeDouble
+  let momo: MomoDouble
+  let midtrans: MidtransDouble
   let scene: OrderScene
   private let front: LocalServer
   private let stack: TestStack
+  /// Where mails are put, if they are.
+  private let mails: TemporaryFolder?
 
-  init(pieces: [Int]) throws {
+  /// In the currency that the story's provider takes.
+  init(pieces: [Int], currency: String = "USD", sendsMail: Bool = false) throws {
     let webhooks = Mutex<Program?>(nil)
     stripe = try StripeDouble()
+    momo = try MomoDouble()
+    midtrans = try MidtransDouble()
+    mails = sendsMail ? try TemporaryFolder("souk-mails") : nil
     front = try LocalServer { request in
       let program = webhooks.withLock { $0 }
       let status = try program?.status(
@@ -23,13 +31,22 @@ struct World {
           request.body, ["HTTP_SOUK_SIGNATURE": request.headers["souk-signature"] ?? ""]))
       return .text(status ?? 500, "")
     }
-    stack = try TestStack(
-      rateScale: 1000,
-      environment: [
-        "SOUK_STRIPE_URL": stripe.origin, "SOUK_STRIPE_KEY": "sk_test",
-        "SOUK_STRIPE_WEBHOOK_SECRETS": StripeDouble.secret, "SOUK_IPN_URL": front.origin,
-      ])
+    var environment = [
+      "SOUK_STRIPE_URL": stripe.origin, "SOUK_STRIPE_KEY": "sk_test",
+      "SOUK_STRIPE_WEBHOOK_SECRETS": StripeDouble.secret, "SOUK_IPN_URL": front.origin,
+      "SOUK_MOMO_URL": momo.origin, "SOUK_MIDTRANS_URL": midtrans.origin,
+      "SOUK_MIDTRANS_SNAP_URL": midtrans.origin,
+    ]
+    environment.merge(MomoDouble.environment) { $1 }
+    environment.merge(MidtransDouble.environment) { $1 }
+    environment["SOUK_MAIL_FOLDER"] = mails?.path
+    stack = try TestStack(rateScale: 1000, environment: environment)
     scene = try OrderScene(pieces: pieces, on: stack)
+    if currency != "USD" {
+      let look = stack.look()
+      try look.execute("UPDATE shops.shops SET currency = \(currency)")
+      try look.execute("UPDATE catalog.products SET currency = \(currency)")
+    }
     let program = Program("webhooks", on: stack)
     webhooks.withLock { $0 = program }
   }
@@ -40,21 +57,60 @@ struct World {
     try Clerk(stack, asking: providers).work()
   }
 
-  /// What providers are to be asked later, or do later, is due now, also by the clock of the tests.
-  func letTimePass() throws {
+  /// What lies between two acts of a story.
+  enum Pause: Sendable {
+    /// What providers are to be asked later, or do later, is due, and what was to be sent.
+    case providers
+    /// Orders that nobody paid have run out of time.
+    case expiry
+    /// What was delivered was delivered a week ago.
+    case week
+  }
+
+  /// Makes things due that are due later, by all clocks: those of the tests stand still.
+  func pass(_ pause: Pause) throws {
+    let look = stack.look()
     let now = stack.clock.clock.now
-    for table in ["payments", "refunds", "notifications", "sandbox_callbacks"] {
-      try stack.look().execute(
+    switch pause {
+    case .providers: try letProvidersBeAsked()
+    case .expiry:
+      try look.execute(
         """
-        UPDATE payments.\(unescaped: table) AS t SET due_at = \(now) WHERE t.due_at > \(now)
+        UPDATE orders.orders AS o SET expires_at = \(now)
+        WHERE o.status IN ('pending', 'awaiting_payment')
+        """)
+    case .week:
+      try look.execute(
+        """
+        UPDATE orders.orders AS o SET delivered_at = \(now - .days(7)) WHERE o.status = 'delivered'
         """)
     }
-    try stack.look().execute("UPDATE payments.payments SET asking_until = NULL")
-    try stack.look().execute(
+    guard pause != .providers else { return }
+    try look.execute(
+      "UPDATE saga.sagas AS s SET due_at = \(now) WHERE s.state = 'waiting' AND s.due_at > \(now)")
+  }
+
+  private func letProvidersBeAsked() throws {
+    let now = stack.clock.clock.now
+    let look = stack.look()
+    for table in [
+      "payments.payments", "payments.refunds", "payments.notifications",
+      "payments.sandbox_callbacks", "notifications.deliveries",
+    ] {
+      try look.execute(
+        "UPDATE \(unescaped: table) AS t SET due_at = \(now) WHERE t.due_at > \(now)")
+    }
+    try look.execute("UPDATE payments.payments SET asking_until = NULL")
+    try look.execute(
+      """
+      UPDATE saga.sagas AS s SET due_at = \(now)
+      WHERE s.waiting_for = 'the money to go back' AND s.due_at > \(now)
+      """)
+    try look.execute(
       "UPDATE payments.sandbox_charges AS c SET settles_at = \(now) WHERE c.settles_at > \(now)")
   }
 
-  /// Questions and calls that are still to be made.
+  /// Questions, calls and mails that are still to be made.
   func open() throws -> Int {
     try scene.count(
       """
@@ -62,26 +118,46 @@ struct World {
         + (SELECT count(*) FROM payments.refunds AS r WHERE r.due_at IS NOT NULL)
         + (SELECT count(*) FROM payments.notifications AS n WHERE n.due_at IS NOT NULL)
         + (SELECT count(*) FROM payments.sandbox_callbacks AS c WHERE c.due_at IS NOT NULL)
+        + (SELECT count(*) FROM notifications.deliveries AS d
+           WHERE d.due_at IS NOT NULL AND \(mails != nil))
       """)
   }
 
-  /// Where Stripe's books say something else than ours.
-  func disagreements() throws -> [String] {
-    let payments = try stack.look().query(
+  /// Where the books of somebody outside say something else than ours.
+  func disagreements() throws -> [String] { try moneyElsewhere() + mailsElsewhere() }
+
+  private func moneyElsewhere() throws -> [String] {
+    let ours = try stack.look().query(
       """
-      SELECT p.id, p.status, p.captured, p.refunded FROM payments.payments AS p
-      WHERE p.provider = 'stripe'
+      SELECT p.id, p.provider, p.status, p.captured, p.refunded FROM payments.payments AS p
+      WHERE p.provider IN ('stripe', 'momo', 'midtrans')
       """
     ) { row in
       let id: PaymentID = try row.next()
-      return (id, try row.next() as String, try row.next() as Int, try row.next() as Int)
+      let (provider, status): (String, String) = (try row.next(), try row.next())
+      let (captured, refunded): (Int, Int) = (try row.next(), try row.next())
+      let isClosed = provider == "stripe" && status == "cancelled"
+      return "\(id) \(captured > 0 ? "paid" : isClosed ? "closed" : "open") \(refunded)"
     }
-    let ours = payments.map { id, status, captured, refunded in
-      let theirs =
-        status == "cancelled" ? "canceled" : captured > 0 ? "succeeded" : "requires_payment_method"
-      return "\(id) \(theirs) \(refunded)"
-    }
-    let theirs = stripe.intents.map { "\($0.payment) \($0.status) \($0.refunded)" }
+    let theirs =
+      stripe.intents.map { intent in
+        let states = ["succeeded": "paid", "canceled": "closed"]
+        return "\(intent.payment) \(states[intent.status] ?? "open") \(intent.refunded)"
+      }
+      + momo.deals.map { "\($0.payment) \($0.isPaid ? "paid" : "open") \($0.refunded)" }
+      + midtrans.deals.map { "\($0.payment) \($0.isPaid ? "paid" : "open") \($0.refunded)" }
     return Set(ours).symmetricDifference(theirs).sorted()
+  }
+
+  /// A mail has its number in the name of its file: one that is written again after a death takes
+  /// the place of the first, so that each is there once. A mail server has no such names: there the
+  /// message's id stays the same, and what was sent before a death may come twice.
+  private func mailsElsewhere() throws -> [String] {
+    guard let mails else { return [] }
+    let ours = try stack.look().query(
+      "SELECT d.number::text FROM notifications.deliveries AS d WHERE d.state = 'sent'"
+    ) { row in try row.next() as String }
+    let theirs = try Files.list(mails.path).map { String($0.prefix { $0 != "-" }) }
+    return ours.sorted() == theirs.sorted() ? [] : ["mails \(ours.count), but \(theirs.count)"]
   }
 }

@@ -11,19 +11,10 @@ import scheduler
 
 /// What is forgotten after its time, by the jobs as they are wired, in the role they have.
 @Suite struct HousekeepingTests {
-  private func tidy(_ scene: OrderScene) throws {
-    let stack = scene.bazaar.stack
-    let tools = JobTools(
-      database: stack.database.database(role: "souk_scheduler"),
-      http: HTTPClient(timeout: .seconds(5)), ids: IDSource(clock: stack.clock.clock),
-      log: Logger(function: "scheduler", clock: stack.clock.clock, write: stack.log.write))
-    for job in housekeeping { while try job.work(tools) {} }
-  }
-
   private func wait(_ scene: OrderScene, days: Int64) throws {
     scene.bazaar.stack.clock.advance(by: .days(days))
     try Clerk(scene.bazaar.stack).work()
-    try tidy(scene)
+    try scene.tidy()
   }
 
   private func sagas(_ scene: OrderScene) throws -> [String] {
@@ -73,7 +64,7 @@ import scheduler
     #expect(try sagas(scene) == ["checkout done"])
     try cancel(order, scene)
     // Cancelled, and nobody has heard of it yet.
-    try tidy(scene)
+    try scene.tidy()
     #expect(try sagas(scene) == ["checkout done"])
     try Clerk(scene.bazaar.stack).work()
     #expect(try sagas(scene) == ["checkout undone"])
@@ -92,5 +83,17 @@ import scheduler
     try wait(scene, days: 91)
     #expect(try sagas(scene).isEmpty)
     try scene.checkInvariants()
+  }
+}
+
+extension OrderScene {
+  /// Everything that has had its time is forgotten.
+  func tidy() throws {
+    let stack = bazaar.stack
+    let tools = JobTools(
+      database: stack.database.database(role: "souk_scheduler"),
+      http: HTTPClient(timeout: .seconds(5)), ids: IDSource(clock: stack.clock.clock),
+      log: Logger(function: "scheduler", clock: stack.clock.clock, write: stack.log.write))
+    for job in housekeeping { while try job.work(tools) {} }
   }
 }

@@ -6,9 +6,9 @@ extension ToolCommand {
     name: "audit",
     summary: "check the books: money, stock, promotions, sagas and events",
     details: """
-      Sums the ledger, compares payments with it, orders with their payments, stock with what was
-      sold, promotions with the orders that hold them, and looks for sagas and events that are
-      stuck. Reads whole tables. While orders are under way a line may show what is about to be
+      Sums the ledger, compares payments with it, orders with their payments, stock and counts with
+      what was sold, promotions with the orders that hold them, and looks for orders, sagas and
+      events that are stuck, lost or told twice. Reads whole tables. While orders are under way a line may show what is about to be
       right; what stays is wrong. Ends with exit code 1 when something is.
       """
   ) { arguments in

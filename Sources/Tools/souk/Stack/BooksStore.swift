@@ -5,14 +5,14 @@ package enum BooksStore {
   /// Each names those that break it; empty when all holds.
   package static func broken(_ database: Database) throws -> [String] {
     var broken: [String] = []
-    for (name, sql) in all {
+    for (name, sql) in money + goods + progress + events {
       let found = try database.query(sql) { row in try row.next() as String }
       if !found.isEmpty { broken.append("\(name): \(found.joined(separator: ", "))") }
     }
     return broken
   }
 
-  private static let all: [(String, SQL)] = [
+  private static let money: [(String, SQL)] = [
     (
       "the ledger does not sum to zero",
       """
@@ -52,12 +52,23 @@ package enum BooksStore {
       LEFT JOIN LATERAL (
         SELECT COALESCE(sum(r.amount) FILTER (WHERE r.status = 'refunded'), 0) AS sent_back
         FROM orders.returns AS r WHERE r.order_id = o.id) AS s ON true
+      -- What somebody gave back of a parcel that was given up is a part of what it cost.
+      LEFT JOIN LATERAL (
+        SELECT COALESCE(sum(r.amount), 0) AS by_hand
+        FROM payments.refunds AS r JOIN payments.payments AS p ON p.id = r.payment_id
+        WHERE p.order_id = o.id AND r.status = 'succeeded' AND r.requested_by IS NOT NULL
+          AND NOT EXISTS (
+            SELECT FROM orders.parcels AS c WHERE c.id = r.parcel_id AND c.status = 'cancelled')
+        ) AS h ON true
       WHERE COALESCE(m.kept, 0) <> CASE
         WHEN o.status IN ('cancelled', 'expired', 'payment_failed', 'pending', 'awaiting_payment',
                           'refunded') OR o.paid_at IS NULL THEN 0
-        ELSE o.total - g.given_up - s.sent_back END
+        ELSE o.total - g.given_up - s.sent_back - h.by_hand END
       """
     ),
+  ]
+
+  private static let goods: [(String, SQL)] = [
     (
       "money that is to go back was refused",
       """
@@ -103,16 +114,57 @@ package enum BooksStore {
       """
     ),
     (
+      "not what was sold is counted",
+      // The seed invents what was sold of its goods.
+      """
+      SELECT p.id::text || ' ' || p.sold || '/' || COALESCE(s.sum, 0)
+      FROM catalog.products AS p
+      LEFT JOIN (
+        SELECT i.product_id, sum(i.quantity) AS sum
+        FROM orders.items AS i JOIN orders.orders AS o ON o.id = i.order_id
+        WHERE o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
+        GROUP BY i.product_id) AS s ON s.product_id = p.id
+      WHERE p.sold <> COALESCE(s.sum, 0) AND NOT EXISTS (
+        SELECT FROM inventory.movements AS m
+        WHERE m.product_id = p.id AND m.kind = 'opening' AND m.reference = 'seed')
+      """
+    ),
+    (
       "promotion uses are not the orders that hold them",
       """
       SELECT p.id::text || ' ' || p.used FROM promotions.promotions AS p
       WHERE p.used <> (
-        SELECT count(*) FROM orders.orders AS o,
-          jsonb_to_recordset(o.promotions) AS a (id text, code text)
-        WHERE a.code IS NOT DISTINCT FROM p.code AND o.status NOT IN (
-          'cancelled', 'expired', 'payment_failed'))
+        SELECT count(*) FROM promotions.uses AS u
+        JOIN promotions.orders AS h ON h.order_id = u.order_id AND h.state = 'taken'
+        JOIN orders.orders AS o ON o.hold_id = u.order_id
+          AND o.status NOT IN ('cancelled', 'expired', 'payment_failed')
+        WHERE u.promotion_id = p.id)
       """
     ),
+    (
+      "an order holds other promotions than it was priced with",
+      """
+      SELECT o.number || ' ' || o.status FROM orders.orders AS o
+      WHERE o.status NOT IN ('pending', 'cancelled', 'expired', 'payment_failed') AND (
+          SELECT count(DISTINCT a.id) FROM jsonb_to_recordset(o.promotions) AS a (id text))
+        <> (SELECT count(*) FROM promotions.uses AS u
+            JOIN promotions.orders AS h ON h.order_id = u.order_id AND h.state = 'taken'
+            WHERE u.order_id = o.hold_id)
+      """
+    ),
+    (
+      "a customer's uses of a promotion are not those of their orders",
+      """
+      SELECT c.promotion_id::text || ' ' || c.used FROM promotions.customers AS c
+      WHERE c.used <> (
+        SELECT count(*) FROM promotions.uses AS u
+        JOIN promotions.orders AS h ON h.order_id = u.order_id AND h.state = 'taken'
+        WHERE u.promotion_id = c.promotion_id AND h.customer_id = c.customer_id)
+      """
+    ),
+  ]
+
+  private static let progress: [(String, SQL)] = [
     (
       "a saga neither ended nor waits",
       """
@@ -122,12 +174,93 @@ package enum BooksStore {
       """
     ),
     (
+      "nobody carries on an order that is not at its end",
+      """
+      SELECT o.number || ' ' || o.status FROM orders.orders AS o
+      WHERE o.status IN ('pending', 'awaiting_payment', 'delivered') AND NOT EXISTS (
+        SELECT FROM saga.sagas AS s
+        WHERE s.subject = o.id AND s.state NOT IN ('done', 'undone')
+          AND s.definition = CASE o.status WHEN 'delivered' THEN 'delivery' ELSE 'checkout' END)
+      """
+    ),
+    (
+      "an order is dead, and its checkout stands",
+      """
+      SELECT o.number || ' ' || o.status FROM orders.orders AS o
+      WHERE o.status IN ('cancelled', 'expired', 'payment_failed') AND EXISTS (
+        SELECT FROM saga.sagas AS s
+        WHERE s.subject = o.id AND s.definition = 'checkout' AND s.state = 'done')
+      """
+    ),
+    (
+      "an order's parcels have got elsewhere than the order",
+      """
+      SELECT o.number || ' ' || o.status FROM orders.orders AS o
+      JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE p.status <> 'cancelled') AS left_over,
+               count(*) FILTER (WHERE p.status = 'delivered') AS delivered
+        FROM orders.parcels AS p WHERE p.order_id = o.id) AS p ON true
+      WHERE CASE
+        WHEN o.status IN ('paid', 'processing', 'shipped') THEN p.left_over = p.delivered
+        WHEN o.status IN ('delivered', 'completed') THEN p.left_over <> p.delivered
+        WHEN o.status = 'refunded' THEN false
+        ELSE p.left_over > 0 END
+      """
+    ),
+  ]
+
+  private static let events: [(String, SQL)] = [
+    (
       "an event was left aside",
       "SELECT d.consumer || ' ' || d.type || ' ' || COALESCE(d.error, '') FROM outbox.deferred AS d"
     ),
     (
       "an event died",
-      "SELECT d.consumer || ' ' || d.type || ' ' || d.error FROM outbox.dead_letters AS d"
+      """
+      SELECT d.consumer || ' ' || d.type || ' ' || d.error FROM outbox.dead_letters AS d
+      WHERE d.settled_as IS NULL
+      """
+    ),
+    (
+      "somebody has not heard of all events",
+      """
+      SELECT s.name || ' ' || s.place || '/' || s.head FROM outbox.standing() AS s
+      WHERE s.place < s.head
+      """
+    ),
+    (
+      "an event has two places",
+      """
+      SELECT p.sequence::text FROM outbox.positions AS p GROUP BY p.sequence HAVING count(*) > 1
+      """
+    ),
+    (
+      // Whatever is no older than a day has not been dropped.
+      "an event has no place",
+      """
+      SELECT e.sequence || ' ' || e.type FROM outbox.events AS e
+      WHERE e.occurred_at > now() - interval '1 day' AND NOT EXISTS (
+        SELECT FROM outbox.positions AS p WHERE p.sequence = e.sequence)
+      """
+    ),
+    (
+      "the log has a gap",
+      """
+      SELECT min(p.position) || '–' || max(p.position) FROM outbox.positions AS p
+      HAVING count(*) <> max(p.position) - min(p.position) + 1
+      """
+    ),
+    (
+      // These happen once to an order, whatever may be told of its parcels again.
+      "somebody was told twice of the same",
+      """
+      SELECT m.kind || ' ' || count(*) FROM notifications.messages AS m
+      WHERE m.kind IN ('order_placed', 'order_confirmed', 'order_paid', 'order_cancelled',
+                       'order_expired', 'order_delivered', 'order_completed', 'order_refunded',
+                       'shop_order', 'return_requested', 'return_approved', 'return_rejected',
+                       'return_received', 'return_refunded', 'payment_refunded')
+      GROUP BY m.user_id, m.kind, m.data HAVING count(*) > 1
+      """
     ),
   ]
 }

@@ -1,0 +1,138 @@
+import Core
+import JSON
+import KitTesting
+import Postgres
+import Processes
+import Saga
+import Testing
+
+/// Sagas and dead letters in the hands of somebody at the terminal: `souk sagas`, `souk outbox`.
+@Suite struct OperatorTests {
+  private let scene: OrderScene
+  private let home: TemporaryFolder
+
+  init() throws {
+    scene = try OrderScene()
+    home = try TemporaryFolder("souk-operator")
+  }
+
+  private func souk(_ words: String...) throws -> ChildProcess.Finished {
+    let tests = CommandLine.arguments[0]
+    let program = tests.lastIndex(of: "/").map { "\(tests[..<$0])/souk" } ?? "souk"
+    return try ChildProcess.run(
+      [program] + words,
+      environment: [
+        "DATABASE_URL": scene.bazaar.stack.database.url, "REDIS_URL": scene.bazaar.stack.redis.url,
+        "SOUK_HOME": home.path, "USER": "mai", "PATH": "/usr/bin:/bin",
+      ], timeout: .seconds(60))
+  }
+
+  /// An order that waits for its payment, and its saga.
+  private func waiting() throws -> (order: OrderID, saga: String) {
+    let order = try scene.settled(["payment": ["provider": "sandbox", "method": "never"]])
+    let saga: SagaID? = try scene.bazaar.stack.look().first(
+      "SELECT s.id FROM saga.sagas AS s WHERE s.subject = \(order)"
+    ) { row in try row.next() }
+    return (order, try #require(saga).description)
+  }
+
+  /// What is due by the clock that programs have.
+  private func work() throws {
+    let clock = scene.bazaar.stack.clock
+    clock.advance(by: Clock.system.now - clock.clock.now)
+    try Clerk(scene.bazaar.stack).work()
+  }
+
+  private func decisions() throws -> [String] {
+    try scene.bazaar.stack.look().query(
+      """
+      SELECT d.verb || ' ' || d.step || ' by ' || d.decided_by || ': ' || d.because
+      FROM saga.decisions AS d ORDER BY d.number
+      """
+    ) { row in try row.next() }
+  }
+
+  @Test func sagasAreListedAndShown() throws {
+    let (_, saga) = try waiting()
+    _ = try scene.settled()
+    let all = try souk("sagas")
+    #expect(all.status.isSuccess && all.text.contains(saga), "\(all.text)")
+    #expect(all.text.contains("1000 USD") && all.text.contains("the payment"))
+    let some = try souk("sagas", "list", "--state", "done", "--definition", "checkout")
+    #expect(some.status.isSuccess && !some.text.contains(saga))
+    #expect(try souk("sagas", "--state", "stuck").text.contains("there are none"))
+    #expect(try !souk("sagas", "--state", "odd").status.isSuccess)
+    let shown = try souk("sagas", "show", saga).text
+    for words in ["run 1", "step: await_payment", "waits for: the payment", "done hold_stock"] {
+      #expect(shown.contains(words), "\(words): \(shown)")
+    }
+    let unknown = try souk("sagas", "show", "sag_00000000000000000000000000")
+    #expect(!unknown.status.isSuccess && unknown.text.contains("there is no saga"))
+    #expect(try !souk("sagas", "show").status.isSuccess)
+  }
+
+  @Test func whoDecidesSaysWhy() throws {
+    let (order, saga) = try waiting()
+    for verb in ["retry", "skip", "compensate"] {
+      let silent = try souk("sagas", verb, saga)
+      #expect(!silent.status.isSuccess && silent.text.contains("say why"), "\(silent.text)")
+    }
+    #expect(try decisions() == [])
+    let retried = try souk("sagas", "retry", saga, "--reason", "they called")
+    #expect(retried.status.isSuccess, "\(retried.text)")
+    try work()
+    #expect(try scene.statusInDatabase(order) == "awaiting_payment")
+    #expect(try souk("sagas", "compensate", saga, "--reason", "fraud").status.isSuccess)
+    try work()
+    #expect(try scene.statusInDatabase(order) == "cancelled")
+    #expect(
+      try decisions() == [
+        "retry await_payment by souk: mai: they called",
+        "compensate await_payment by souk: mai: fraud",
+      ])
+    let shown = try souk("sagas", "show", saga).text
+    #expect(shown.contains("compensate by souk: mai, because fraud"), "\(shown)")
+    #expect(shown.contains("turned round: fraud"))
+    let late = try souk("sagas", "retry", saga, "--reason", "again")
+    #expect(!late.status.isSuccess && late.text.contains("nothing left to retry"))
+    try scene.checkInvariants()
+  }
+
+  /// Whoever skips the payment of an order has the goods sent all the same.
+  @Test func aStepIsSkipped() throws {
+    let (order, saga) = try waiting()
+    #expect(try souk("sagas", "skip", saga, "--reason", "paid in the shop").status.isSuccess)
+    try work()
+    #expect(try scene.statusInDatabase(order) == "processing")
+    #expect(try decisions() == ["skip await_payment by souk: mai: paid in the shop"])
+    #expect(try souk("sagas", "show", saga).text.contains("await_payment: paid in the shop"))
+    try scene.checkInvariants()
+  }
+
+  @Test func deadLettersAreReplayedAndDropped() throws {
+    let numbers = try (0..<2).map { _ in try scene.bazaar.plantDeadLetter() }
+    let standing = try souk("outbox")
+    #expect(standing.status.isSuccess && standing.text.contains("mails"), "\(standing.text)")
+    let dead = try souk("outbox", "dead").text
+    #expect(dead.contains("order.placed.v1") && dead.contains("it failed"), "\(dead)")
+    #expect(try !souk("outbox", "drop", "\(numbers[0])").status.isSuccess)
+    let replayed = try souk("outbox", "replay", "\(numbers[0])", "--reason", "mended")
+    #expect(replayed.status.isSuccess, "\(replayed.text)")
+    #expect(try scene.count("SELECT count(*) FROM outbox.deferred") == 1)
+    let dropped = try souk("outbox", "drop", "\(numbers[1])", "--reason", "useless")
+    #expect(dropped.status.isSuccess, "\(dropped.text)")
+    #expect(try scene.count("SELECT count(*) FROM outbox.deferred") == 1)
+    #expect(
+      try scene.bazaar.stack.look().query(
+        """
+        SELECT l.settled_as || ' by ' || l.settled_by || ': ' || l.settled_because
+        FROM outbox.dead_letters AS l ORDER BY l.number
+        """
+      ) { row in try row.next() as String }
+        == ["replayed by souk: mai: mended", "dropped by souk: mai: useless"])
+    #expect(try souk("outbox", "dead").text.contains("there are none"))
+    let again = try souk("outbox", "replay", "\(numbers[0])", "--reason", "again")
+    #expect(!again.status.isSuccess && again.text.contains("no dead letter"))
+    #expect(try !souk("outbox", "replay", "x", "--reason", "why").status.isSuccess)
+  }
+}
