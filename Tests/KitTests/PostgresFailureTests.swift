@@ -121,6 +121,16 @@ import Testing
     #expect(try postgresError { try unreadable.execute("SELECT 1") }.code == .connectFailed)
   }
 
+  @Test func theURLSaysHowLongConnectingMayTake() throws {
+    let directory = try Files.makeTemporaryDirectory("souk-deaf")
+    defer { #expect(throws: Never.self) { try Files.remove(directory) } }
+    let listener = try Listener("\(directory)/.s.PGSQL.5432")
+    let url = "postgresql:///x?host=\(directory)&connect_timeout=1"
+    let database = Database(DatabaseSettings(url: url, connectTimeout: .hours(1)))
+    let error = try postgresError { try database.execute("SELECT 1") }
+    #expect(error.code == .connectFailed && listener.waitingConnections() == 1)
+  }
+
   /// A server that takes connections and never says a word.
   @Test func aDeafServerIsAskedSeldom() throws {
     let directory = try Files.makeTemporaryDirectory("souk-deaf")

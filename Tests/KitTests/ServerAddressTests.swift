@@ -39,6 +39,9 @@ import Testing
     #expect((pairs.user, pairs.password, pairs.database) == ("it's", "a b", "it's"))
     let quiet = "postgresql://h/d?application_name=x&connect_timeout=3&gssencmode=disable"
     #expect(try address(quiet).hosts.count == 1)
+    #expect(try address(quiet).connectTimeout == .seconds(3))
+    #expect(try address("postgresql://h/d?connect_timeout=0").connectTimeout == nil)
+    #expect(try address("", ["PGCONNECT_TIMEOUT": "7"]).connectTimeout == .seconds(7))
   }
 
   @Test func whatTheURLDoesNotSay() throws {
@@ -63,7 +66,8 @@ import Testing
     "postgresql://h/d?colour=red", "postgresql://a,b,c/d?port=1,2", "postgresql://h/d?sslmode=no",
     "postgresql://h/d?target_session_attrs=standby", "postgresql://h/d?channel_binding=x",
     "postgresql://h/d?require_auth=scram-sha-256", "postgresql://h/d?gssencmode=require",
-    "postgresql://h/d?sslmode=verify-ca", "postgresql://h/d?sslrootcert=system&sslmode=prefer",
+    "postgresql://h/d?connect_timeout=soon", "postgresql://h/d?sslmode=verify-ca",
+    "postgresql://h/d?sslrootcert=system&sslmode=prefer",
     "host", "user='x", "mysql://h/d", "postgresql://h/\u{0}",
   ])
   func whatCannotBeRead(_ url: String) throws {

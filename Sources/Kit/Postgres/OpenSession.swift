@@ -3,7 +3,7 @@ internal import Core
 /// Opens a session within the connect timeout, at the first host that takes it.
 func openSession(_ settings: DatabaseSettings) throws(PostgresError) -> Channel {
   let address = try ServerAddress(settings.url)
-  let deadline = Deadline(after: settings.connectTimeout)
+  let deadline = Deadline(after: address.connectTimeout ?? settings.connectTimeout)
   var failure = PostgresError(.connectFailed, "the database URL names no host")
   for (index, host) in address.hosts.enumerated() {
     // One that swallows everything must leave time for the next.
@@ -24,7 +24,8 @@ private func openSession(
   until deadline: Deadline
 ) throws(PostgresError) -> Channel {
   let socket = try ServerSocket.open(host, until: deadline, silentMax: settings.answerTimeout)
-  var channel = Channel(socket, openingWithin: settings.connectTimeout)
+  var channel = Channel(
+    socket, openingWithin: address.connectTimeout ?? settings.connectTimeout)
   if !host.isSocket { try secure(&channel, address.tls, host: host.name, until: deadline) }
   let known = try Login.run(on: &channel, address, parameters(settings, address), until: deadline)
   if address.mustTakeWrites,

@@ -24,6 +24,8 @@ struct ServerAddress: Equatable {
   /// A login is bound to its connection where the server can.
   var bindsLogin = true
   var mustBindLogin = false
+  /// How long connecting may take. Nil: as long as the program thinks right.
+  var connectTimeout: Duration?
 
   /// Throws `.connectFailed`, without quoting values, which may be secret.
   init(_ url: String, _ environment: Environment = .current()) throws(PostgresError) {
@@ -43,6 +45,7 @@ struct ServerAddress: Equatable {
     ("PGDATABASE", "dbname"), ("PGOPTIONS", "options"), ("PGSSLMODE", "sslmode"),
     ("PGSSLROOTCERT", "sslrootcert"), ("PGSSLCERT", "sslcert"), ("PGSSLKEY", "sslkey"),
     ("PGTARGETSESSIONATTRS", "target_session_attrs"), ("PGCHANNELBINDING", "channel_binding"),
+    ("PGCONNECT_TIMEOUT", "connect_timeout"),
   ]
 
   /// Restrictions, and other ways to a server.
@@ -68,6 +71,12 @@ struct ServerAddress: Equatable {
     case nil, "any": break
     case "read-write", "primary": mustTakeWrites = true
     default: throw Self.malformed("its target_session_attrs: Souk writes, it needs read-write")
+    }
+    if let seconds = parameters["connect_timeout"] {
+      guard let count = Int64(seconds), (0...3600).contains(count) else {
+        throw Self.malformed("its connect_timeout")
+      }
+      if count > 0 { connectTimeout = .seconds(count) }
     }
     switch parameters["channel_binding"] {
     case nil, "prefer": break

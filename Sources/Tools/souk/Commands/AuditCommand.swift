@@ -8,8 +8,9 @@ extension ToolCommand {
     details: """
       Sums the ledger, compares payments with it, orders with their payments, stock and counts with
       what was sold, promotions with the orders that hold them, and looks for orders, sagas and
-      events that are stuck, lost or told twice. Reads whole tables. While orders are under way a line may show what is about to be
-      right; what stays is wrong. Ends with exit code 1 when something is.
+      events that are stuck, lost or told twice. Reads whole tables. While orders are under way a
+      line may show what is about to be right; what stays is wrong. Ends with exit code 1 when
+      something is.
       """
   ) { arguments in
     _ = try arguments.rest(atMost: 0)
