@@ -112,7 +112,10 @@ import souk
         "somebody has not heard of all events"
       ),
       (
-        "DELETE FROM outbox.positions WHERE position = (SELECT max(position) - 1 FROM outbox.ticks)",
+        """
+        DELETE FROM outbox.positions
+        WHERE position = (SELECT max(position) - 1 FROM outbox.ticks)
+        """,
         "an event has no place"
       ),
       (
