@@ -43,8 +43,7 @@ struct Basket {
   /// Prices, discounts and totals are computed here, by the function that prices carts. Throws
   /// what stands in the way.
   func draft(_ id: OrderID, for customer: UserID, _ body: PlaceOrderRequest) throws -> OrderDraft {
-    let goods = try lines.map { (line: $0, goods: try $0.check(named: source)) }
-    try refuseDoubles(goods.map(\.goods.variant))
+    let goods = try checkedGoods()
     let quote = quote(goods)
     guard !quote.isMixed, let totals = quote.totals.first else { throw OrderError.mixedCurrencies }
     try refuseUselessCodes(quote)
@@ -62,7 +61,8 @@ struct Basket {
       promotions: quote.verdicts.filter(\.isApplied).map { verdict in
         AppliedPromotion(
           id: verdict.promotion.id.description, code: verdict.promotion.code,
-          name: verdict.promotion.name, amount: verdict.discount)
+          name: verdict.promotion.name,
+          amount: Money(verdict.discount, totals.subtotal.currency))
       },
       isFromCart: body.items == nil)
   }
@@ -78,26 +78,50 @@ struct Basket {
       on: .init(moment: now, codes: codes, uses: Dictionary(uniqueKeysWithValues: uses)))
   }
 
-  private func refuseDoubles(_ variants: [VariantID]) throws {
+  /// What is wrong with the request is told of all lines at once.
+  private func checkedGoods() throws -> [(line: DraftLine, goods: DraftLine.Goods)] {
+    var checked: [(line: DraftLine, goods: DraftLine.Goods)] = []
+    var faults: [OrderError] = []
     var seen = Set<VariantID>()
-    for (place, variant) in variants.enumerated() where !seen.insert(variant).inserted {
-      throw OrderError.namedTwice(field: "items[\(place)]")
+    for line in lines {
+      do throws(OrderError) {
+        let goods = try line.check(named: source)
+        if !seen.insert(goods.variant).inserted {
+          faults.append(.namedTwice(field: "items[\(line.place - 1)]"))
+        }
+        checked.append((line, goods))
+      } catch {
+        faults.append(error)
+      }
     }
+    try Self.refuse(faults)
+    return checked
   }
 
   /// A code the customer gave with the order has to do something. One that lies in the cart may
   /// have lost its effect since: what the order costs then is what `expected_total` is for.
   private func refuseUselessCodes(_ quote: Quote) throws {
-    for (place, code) in givenCodes.enumerated() {
+    let faults = givenCodes.enumerated().compactMap { place, code -> OrderError? in
       let verdicts = quote.verdicts.filter {
         $0.promotion.code?.lowercased() == code.lowercased()
       }
-      guard !verdicts.contains(where: \.isApplied) else { continue }
+      guard !verdicts.contains(where: \.isApplied) else { return nil }
       let reason = verdicts.first?.reason
-      throw OrderError.codeRefused(
+      return .codeRefused(
         field: "promotion_codes[\(place)]", reason: reason?.rawValue ?? "unknown_code",
         message: reason?.sentence ?? "No shop here knows this code.")
     }
+    try Self.refuse(faults)
+  }
+
+  /// All faults of the request; where there are none, what else stands in the way.
+  private static func refuse(_ faults: [OrderError]) throws {
+    let violations = faults.compactMap { fault -> Problem.Violation? in
+      guard case .invalid(let field) = fault.kind else { return nil }
+      return Problem.Violation(field: field, code: fault.slug, message: fault.message)
+    }
+    guard violations.isEmpty else { throw Problem.invalid(violations) }
+    if let first = faults.first { throw first }
   }
 
   private func check(_ expected: Money?, against total: Money) throws {

@@ -23,6 +23,11 @@ package let housekeeping: [Job] = [
     try ExpiryStore.forgetSessions(
       overBefore: tools.now - .days(7), limit: piece, in: tools.database)
   },
+  // Once they would have expired.
+  tidying("spent_tokens") { tools, piece in
+    try ExpiryStore.forgetSpentTokens(
+      spentBefore: tools.now - .days(30), limit: piece, in: tools.database)
+  },
   tidying("guest_carts") { tools, piece in
     try GuestCartStore.forget(expiredBefore: tools.now, limit: piece, in: tools.database)
   },

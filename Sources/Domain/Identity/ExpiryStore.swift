@@ -20,4 +20,13 @@ package enum ExpiryStore {
       try row.next()
     } ?? 0
   }
+
+  /// Of sessions that live on. Returns how many it forgot.
+  package static func forgetSpentTokens(
+    spentBefore time: Timestamp, limit: Int, in database: some Querying
+  ) throws -> Int {
+    try database.first("SELECT identity_api.forget_spent_tokens(\(time), \(limit)::integer)") {
+      row in try row.next()
+    } ?? 0
+  }
 }

@@ -171,7 +171,9 @@ package struct DraftLine: Sendable {
   }
 
   /// Throws what stands in the way of ordering it.
-  package func check(named source: DraftDirectory.Source) throws -> Goods {
+  package func check(
+    named source: DraftDirectory.Source
+  ) throws(OrderError) -> Goods {
     let field = "items[\(place - 1)]"
     guard candidates <= 1 else { throw OrderError.chooseAVariant(field: "\(field).product_id") }
     guard let goods else { throw OrderError.noSuchVariant(field: "\(field).variant_id") }

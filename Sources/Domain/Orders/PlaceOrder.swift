@@ -1,6 +1,6 @@
 package import Core
 internal import Events
-internal import JSON
+package import JSON
 package import Postgres
 
 /// An order as it is about to be placed: everything is computed, nothing is taken from the client.
@@ -49,15 +49,15 @@ package struct OrderDraft: Sendable {
 }
 
 /// A promotion the order used, as it is kept with it.
-package struct AppliedPromotion: Codable, Sendable {
+package struct AppliedPromotion: Encodable, Sendable {
   package let id: String
-  package let code: String?
+  @ExplicitNull package var code: String?
   package let name: String
-  package let amount: Int
+  package let amount: Money
 
-  package init(id: String, code: String?, name: String, amount: Int) {
+  package init(id: String, code: String?, name: String, amount: Money) {
     self.id = id
-    self.code = code
+    _code = ExplicitNull(wrappedValue: code)
     self.name = name
     self.amount = amount
   }

@@ -14,8 +14,11 @@ import souk
     let acts = try theatre.rehearse()
     var table = "\(story): \(acts.flatMap(\.self).count) points\n"
     for (number, points) in acts.enumerated() {
-      for place in Self.places(in: points, of: story) {
-        for isBefore in [true, false] {
+      let places = Self.places(in: points, of: story)
+      for place in places {
+        // To die after one is to die before the next: nothing that lasts happens in between.
+        let isAlone = !places.contains(place + 1)
+        for isBefore in isAlone || Effort.isLong ? [true, false] : [true] {
           let death = Program.Death(point: place + 1, isBefore: isBefore)
           let end = try theatre.play(killing: [death], inAct: number)
           let point = points[place]

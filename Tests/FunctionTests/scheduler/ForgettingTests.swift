@@ -75,6 +75,25 @@ import Testing
     #expect(try scene.count("SELECT count(*) FROM identity.refresh_tokens") == 3)
   }
 
+  @Test func spentTokensGoOnceTheyWouldHaveExpired() throws {
+    let user = try scene.bazaar.visitor().user
+    let spent: [(name: String, ago: Duration?)] = [
+      ("present", nil), ("spent", .days(-29)), ("spent long ago", .days(-31)),
+    ]
+    for token in spent {
+      try look.execute(
+        """
+        INSERT INTO identity.refresh_tokens (hash, session_id, created_at, spent_at)
+        SELECT \(Array(token.name.utf8)), s.id, \(now - .days(40)), \(token.ago.map { now + $0 })
+        FROM identity.sessions AS s WHERE s.user_id = \(user)
+        """)
+    }
+    try scene.tidy()
+    let left = try names(
+      "SELECT convert_from(t.hash, 'UTF8') FROM identity.refresh_tokens AS t ORDER BY 1")
+    #expect(left == ["present", "spent"])
+  }
+
   @Test func tokensOfMailsGoADayAfterTheyExpired() throws {
     let user = try scene.bazaar.visitor().user
     for (name, expires) in [
