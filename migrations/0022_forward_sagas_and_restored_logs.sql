@@ -96,7 +96,19 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION outbox.is_home(), outbox.move_in() FROM PUBLIC;
+-- Of a large log that takes longer than the scheduled function has. False when it is at home.
+CREATE FUNCTION outbox.settle_in() RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- The lock of those who place events.
+  PERFORM pg_advisory_xact_lock(768501);
+  IF outbox.is_home() THEN RETURN false; END IF;
+  PERFORM outbox.move_in();
+  RETURN true;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION outbox.is_home(), outbox.move_in(), outbox.settle_in() FROM PUBLIC;
 
 -- Gives positions to events that committed since the last call, at most `most`, and returns how
 -- many; -1 when somebody else is doing it. Within a batch the order is that of writing: of two

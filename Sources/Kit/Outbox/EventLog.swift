@@ -20,6 +20,14 @@ package enum EventLog {
     return placed.flatMap { $0 < 0 ? nil : $0 }
   }
 
+  /// Of a database that was dumped and restored into another server: gives positions to what has
+  /// none, however long that takes. Returns whether there was anything to settle.
+  package static func settleIn(_ database: Database) throws -> Bool {
+    try Migrator.patient(database).first("SELECT outbox.settle_in()") { row in
+      try row.next()
+    } ?? false
+  }
+
   /// Makes the partitions that will be needed next, and drops those that everybody has passed and
   /// that have been closed for the given time. Returns how many came and went.
   package static func rotate(

@@ -53,11 +53,7 @@ package enum Migrator {
   package static func apply(
     _ migrations: [Migration], to database: Database, report: (String) -> Void = { _ in }
   ) throws -> [Int] {
-    // A migration may rewrite a table, and waits for another migrator: longer than a request may.
-    var settings = database.settings
-    settings.statementTimeout = .hours(1)
-    settings.lockTimeout = .minutes(10)
-    let patient = Database(settings)
+    let patient = patient(database)
     try prepare(patient)
     try check(migrations, against: applied(in: patient))
     return try migrations.filter { migration in
@@ -65,6 +61,14 @@ package enum Migrator {
       report("applied \(migration.number) \(migration.name)")
       return true
     }.map(\.number)
+  }
+
+  /// Who rewrites a table, or waits for another migrator, takes longer than a request may.
+  package static func patient(_ database: Database) -> Database {
+    var settings = database.settings
+    settings.statementTimeout = .hours(1)
+    settings.lockTimeout = .minutes(10)
+    return Database(settings)
   }
 
   /// False when it was applied before, perhaps by another migrator a moment ago.

@@ -1,4 +1,5 @@
 import Core
+import Outbox
 import Postgres
 
 extension ToolCommand {
@@ -14,6 +15,9 @@ extension ToolCommand {
     let database = try backends.database(for: "migrate")
     let applied = try Migrator.apply(try Migrator.load(directory: "migrations"), to: database) {
       Console.say("\(Style.green.on("✓")) \($0)")
+    }
+    if try EventLog.settleIn(database) {
+      Console.say("\(Style.green.on("✓")) the event log of a restored database goes on")
     }
     let table = try RouteTable(text: try Files.readText("routes.json"))
     try backends.allowRoles(of: table.functions.map(\.name) + ["scheduler"])

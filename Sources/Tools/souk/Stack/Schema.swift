@@ -1,4 +1,5 @@
 import Core
+import Outbox
 import Postgres
 
 /// The private server's database, and the migrations that make it what the functions expect.
@@ -15,6 +16,8 @@ enum Schema {
 
   /// Returns the numbers of the migrations it applied. Throws what `Migrator` throws.
   static func migrate(_ database: Database, from directory: String) throws -> [Int] {
-    try Migrator.apply(try Migrator.load(directory: directory), to: database)
+    let applied = try Migrator.apply(try Migrator.load(directory: directory), to: database)
+    _ = try EventLog.settleIn(database)
+    return applied
   }
 }
