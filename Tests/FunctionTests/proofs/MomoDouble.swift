@@ -4,8 +4,9 @@ import JSON
 import KitTesting
 import Synchronization
 
-/// MoMo, as far as its documentation tells what we ask of it: a request's id is worked off once,
-/// and told of when it comes again; there is no way to cancel.
+/// MoMo, as far as its documentation tells what we ask of it: a request's id and an order's are
+/// worked off once, and refused when they come again; a question tells of the refunds; there is no
+/// way to cancel.
 final class MomoDouble: Sendable {
   static let environment = [
     "SOUK_MOMO_PARTNER": "MOMO", "SOUK_MOMO_ACCESS_KEY": "key-of-a-test",
@@ -23,7 +24,9 @@ final class MomoDouble: Sendable {
 
   private struct Content {
     var deals: [String: Deal] = [:]
-    var refunds: Set<String> = []
+    var requests: Set<String> = []
+    /// By the order's id of each.
+    var refunds: [String: (transaction: Int64, amount: Int64)] = [:]
     var isEverybodyPaying = false
   }
 
@@ -72,17 +75,31 @@ final class MomoDouble: Sendable {
       return answer(42)
     }
     guard deal.isPaid else { return answer(1000) }
-    return answer(0, ["amount": .integer(deal.amount), "transId": .integer(deal.transaction)])
+    let refunds = content.refunds.filter { $0.value.transaction == deal.transaction }.map {
+      (id, refund) -> JSONValue in
+      [
+        "orderId": .string(id), "amount": .integer(refund.amount), "resultCode": 0,
+        "transId": .integer(deal.transaction + 1_000_000),
+      ]
+    }
+    return answer(
+      0,
+      [
+        "amount": .integer(deal.amount), "transId": .integer(deal.transaction),
+        "refundTrans": .array(refunds),
+      ])
   }
 
   private static func refund(_ message: JSONValue, _ content: inout Content) -> LocalServer.Answer {
-    guard let id = message["requestId"]?.string, let amount = message["amount"]?.integer,
+    guard let request = message["requestId"]?.string, let id = message["orderId"]?.string,
+      let amount = message["amount"]?.integer,
       let deal = content.deals.values.first(where: { $0.transaction == message["transId"]?.integer }
       )
     else { return answer(42) }
-    guard !content.refunds.contains(id) else { return answer(41) }
+    guard content.requests.insert(request).inserted else { return answer(40) }
+    guard content.refunds[id] == nil else { return answer(41) }
     guard deal.isPaid, deal.refunded + amount <= deal.amount else { return answer(1080) }
-    content.refunds.insert(id)
+    content.refunds[id] = (deal.transaction, amount)
     content.deals[deal.payment]?.refunded += amount
     return answer(0, ["transId": .integer(deal.transaction + 1_000_000)])
   }
