@@ -38,6 +38,8 @@ extension Accounts {
         token.hash, to: successor.hash, of: presented.session, on: device, at: now,
         in: transaction)
     }
+    // Locked and alive: if it was marked as ended, that did not come true.
+    gate.unmark(ended: presented.session)
     return try grant(user, presented.session, successor)
   }
 

@@ -152,6 +152,13 @@ package final class Gate {
     set(commands)
   }
 
+  /// Takes back that a session ended: whoever marked it died before it came true. To be called
+  /// while its row is locked, for then nobody is about to end it. Without Redis the mark stays
+  /// until it is forgotten.
+  package func unmark(ended session: SessionID) {
+    _ = ask([["DEL", .init(Marks.endedKey(session))]])
+  }
+
   /// Sets the roles of the user's tokens older than the moment, unless a later version of the
   /// user was marked already.
   package func mark(roles: [Role], of user: UserID, before moment: Timestamp, version: Int) {

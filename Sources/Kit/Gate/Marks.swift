@@ -6,7 +6,8 @@ internal import Redis
 ///
 /// What takes something away is marked *before* the change commits, while the row is locked:
 /// should the process die in between, a token is refused that need not be, and the client
-/// refreshes it. The other order would let a revoked token live. What gives is marked after.
+/// refreshes it, which takes back what was marked of its session. The other order would let a
+/// revoked token live. What gives is marked after.
 enum Marks {
   /// Access tokens live 15 minutes; the rest is for clocks that disagree.
   static let lifetime = Duration.minutes(20)

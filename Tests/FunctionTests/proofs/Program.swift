@@ -92,15 +92,13 @@ struct WriteRequest: Sendable {
   let body: [UInt8]
   let variables: [String: String]
 
+  /// From somebody signed in, or from nobody.
   init(
-    _ function: String, _ method: String, _ path: String, as visitor: Visitor, _ json: JSONValue?
+    _ function: String, _ method: String, _ path: String, as visitor: Visitor?, _ json: JSONValue?
   ) {
-    self.init(
-      function, method, path, json?.bytes ?? [],
-      [
-        "HTTP_AUTHORIZATION": "Bearer \(visitor.token)",
-        "HTTP_IDEMPOTENCY_KEY": IDSource().uuid().description,
-      ])
+    var headers = ["HTTP_IDEMPOTENCY_KEY": IDSource().uuid().description]
+    headers["HTTP_AUTHORIZATION"] = visitor.map { "Bearer \($0.token)" }
+    self.init(function, method, path, json?.bytes ?? [], headers)
   }
 
   /// From somebody who proves by other headers who they are.

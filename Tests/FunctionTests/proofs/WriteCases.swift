@@ -22,7 +22,10 @@ struct WriteCase: Sendable, CustomStringConvertible {
     self.request = request
   }
 
-  static let all = ordering + sending + paying + keeping + telling + deciding + buying
+  static let all = [
+    signing, proving, describing, delivering, shopkeeping, arranging, reviewing, buying, ordering,
+    sending, paying, keeping, telling, deciding,
+  ].flatMap(\.self)
 }
 
 extension WriteCase {
