@@ -38,12 +38,22 @@ extension Cashier {
       guard payment.refundable > 0 else {
         return payment.captured == payment.refunded
       }
-      let refund = try giveBack(
-        payment, payment.money(payment.refundable), parcel: nil,
-        reason: reason.isEmpty ? "The order was cancelled." : reason,
-        reference: "abandon \(payment.id) \(failures)", by: nil, after: failures, in: transaction)
-      return refund.isSettled && payment.refunding == 0
+      let isSettled = try giveBackRest(
+        of: payment, reason: reason.isEmpty ? "The order was cancelled." : reason, after: failures,
+        in: transaction)
+      return isSettled && payment.refunding == 0
     }
+  }
+
+  /// All that is left of a payment that was given up. True when it has gone already. Whoever asks
+  /// after as many refusals asks for the same.
+  func giveBackRest(
+    of payment: Payment, reason: String, after failures: Int, in transaction: Transaction
+  ) throws -> Bool {
+    try giveBack(
+      payment, payment.money(payment.refundable), parcel: nil, reason: reason,
+      reference: "abandon \(payment.id) \(failures)", by: nil, after: failures, in: transaction
+    ).isSettled
   }
 
   /// Whoever has seen the provider's page may still pay there: so the provider is asked to close

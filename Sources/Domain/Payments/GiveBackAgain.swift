@@ -8,10 +8,8 @@ extension Cashier {
     let unwanted = try transaction.read(PaymentStore.lockUnwanted(limit: limit))
     for payment in unwanted {
       let failures = try transaction.read(RefundStore.failures(of: payment.id)).first ?? 0
-      try giveBack(
-        payment, payment.money(payment.refundable), parcel: nil,
-        reason: "Nobody wants the payment any more.",
-        reference: "abandon \(payment.id) \(failures)", by: nil, after: failures,
+      _ = try giveBackRest(
+        of: payment, reason: "Nobody wants the payment any more.", after: failures,
         in: transaction)
     }
     return unwanted.count == limit

@@ -7,9 +7,16 @@ package enum MethodDirectory {
   package static func provider(
     of method: PaymentMethodID?, for user: UserID
   ) -> Query<ProviderName> {
+    provider(of: method, for: user, in: "payments_api.methods")
+  }
+
+  /// The same of the table, for Payments themselves.
+  static func provider(
+    of method: PaymentMethodID?, for user: UserID, in methods: SQL
+  ) -> Query<ProviderName> {
     Query(
       """
-      SELECT m.provider FROM payments_api.methods AS m
+      SELECT m.provider FROM \(methods) AS m
       WHERE m.id = \(method) AND m.user_id = \(user)
       """
     ) { row in try row.next() }.when(method != nil)

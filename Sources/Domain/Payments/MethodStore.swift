@@ -24,12 +24,7 @@ package enum MethodStore {
   }
 
   static func provider(of method: PaymentMethodID?, for user: UserID) -> Query<ProviderName> {
-    Query(
-      """
-      SELECT m.provider FROM payments.methods AS m
-      WHERE m.id = \(method) AND m.user_id = \(user)
-      """
-    ) { row in try row.next() }.when(method != nil)
+    MethodDirectory.provider(of: method, for: user, in: "payments.methods")
   }
 
   static func insert(

@@ -79,9 +79,8 @@ enum QueueStore {
   ) -> SQL {
     """
     UPDATE payments.payments
-    SET due_at = CASE status WHEN 'pending' THEN \(due)::timestamptz
-                             WHEN 'cancelled' THEN \(closing)::timestamptz
-                             WHEN 'failed' THEN \(closing)::timestamptz END,
+    SET due_at = CASE WHEN status = 'pending' THEN \(due)::timestamptz
+                      WHEN status IN ('cancelled', 'failed') THEN \(closing)::timestamptz END,
         asking_until = NULL, last_error = \(PaymentStore.shortened(fault, 500))
     WHERE id = \(payment.id) AND fence = \(payment.fence)
     """

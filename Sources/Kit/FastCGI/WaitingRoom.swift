@@ -33,10 +33,12 @@ final class WaitingRoom {
   /// Looks for those who are due, side by side. Returns whose answers are there.
   func look(in lanes: Lanes) -> [(guest: Guest, response: Response)] {
     var found: [(guest: Guest, response: Response)] = []
-    // Told apart once: time goes on meanwhile.
-    let isDue = guests.map(\.answer.isDue)
-    var stay = zip(guests, isDue).filter { !$1 }.map(\.0)
-    var due = zip(guests, isDue).filter { $1 }.map(\.0)[...]
+    var due: ArraySlice<Guest> = []
+    var stay: [Guest] = []
+    // Each is asked once: time goes on meanwhile.
+    for guest in guests {
+      if guest.answer.isDue { due.append(guest) } else { stay.append(guest) }
+    }
     while !due.isEmpty {
       let some = due.prefix(lanes.count)
       due = due.dropFirst(some.count)

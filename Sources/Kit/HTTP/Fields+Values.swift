@@ -73,9 +73,7 @@ extension Fields {
       refuse(name, "wrong_type", "This must be an object with amount and currency.")
       return nil
     }
-    return mayBeNothing
-      ? inside(MoneyFields<Nothing>.self, members, at: name).money
-      : inside(MoneyFields<Something>.self, members, at: name).money
+    return inside(members, at: name) { $0.amountAndCurrency(atLeast: mayBeNothing ? 0 : 1) }
   }
 
   package mutating func money(_ name: String) -> Money {
@@ -107,10 +105,16 @@ extension Fields {
   private mutating func inside<Body: RequestBody>(
     _ type: Body.Type, _ members: JSONObject, at place: String
   ) -> Body {
+    inside(members, at: place) { Body(&$0) }
+  }
+
+  private mutating func inside<Value>(
+    _ members: JSONObject, at place: String, _ read: (inout Fields) -> Value
+  ) -> Value {
     var fields = Fields(members)
-    let body = Body(&fields)
+    let value = read(&fields)
     for fault in fields.violations { refuse("\(place).\(fault.field)", fault.code, fault.message) }
-    return body
+    return value
   }
 
   /// A body that is one object, or a list of them. A fault in one of a list is named as in
@@ -153,23 +157,17 @@ extension Fields {
   }
 }
 
-private protocol LeastAmount { static var amount: Int { get } }
-private enum Nothing: LeastAmount { static let amount = 0 }
-private enum Something: LeastAmount { static let amount = 1 }
-
-private struct MoneyFields<Least: LeastAmount>: RequestBody {
-  let money: Money
-
-  init(_ fields: inout Fields) {
+extension Fields {
+  fileprivate mutating func amountAndCurrency(atLeast least: Int) -> Money {
     let amount: Int
-    if case .decimal(let text) = fields.value("amount"), text.contains(where: ".eE".contains) {
-      fields.refuse("amount", "fractional_amount", "This must be a whole number of minor units.")
+    if case .decimal(let text) = value("amount"), text.contains(where: ".eE".contains) {
+      refuse("amount", "fractional_amount", "This must be a whole number of minor units.")
       amount = 1
     } else {
-      amount = fields.integer("amount", in: Least.amount...Money.amountMax)
+      amount = integer("amount", in: least...Money.amountMax)
     }
-    let code = fields.text("currency", 3...3, .currency)
-    money = Money(amount, Currency(rawValue: code) ?? .none)
+    let code = text("currency", 3...3, .currency)
+    return Money(amount, Currency(rawValue: code) ?? .none)
   }
 }
 

@@ -40,9 +40,6 @@ struct SagaAdvance {
 
   var hasTurnedRound: Bool { saga.refusedBecause != nil }
 
-  /// Whatever went wrong, it can only try on, in the end by an operator's word.
-  private var mustGoOn: Bool { definition.onlyGoesForward }
-
   /// Nothing of it has been done yet.
   var isBeginning: Bool {
     saga.state == .running && saga.turnBackBecause == nil && marks.isEmpty
@@ -59,7 +56,7 @@ struct SagaAdvance {
 
   mutating func run() throws {
     saga.waitingFor = nil
-    if mustGoOn { saga.turnBackBecause = nil }
+    if definition.onlyGoesForward { saga.turnBackBecause = nil }
     if !hasTurnedRound {
       if let reason = saga.turnBackBecause { try turnRound(reason) } else { try act() }
     }
@@ -89,12 +86,12 @@ struct SagaAdvance {
   }
 
   private mutating func refuse(_ reason: String, _ error: String? = nil) throws {
-    guard mustGoOn else {
-      saga.lastError = error ?? saga.lastError
-      return try turnRound(reason)
+    if definition.onlyGoesForward {
+      saga.lastError = error ?? reason
+      return beStuck()
     }
-    saga.lastError = error ?? reason
-    beStuck()
+    if let error { saga.lastError = error }
+    try turnRound(reason)
   }
 
   /// From here on it goes back. When that cannot even be said, it is tried again later, in the

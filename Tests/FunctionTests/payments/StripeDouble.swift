@@ -34,6 +34,13 @@ final class StripeDouble: Sendable {
   private let server: LocalServer
 
   var origin: String { server.origin }
+  /// Of functions that are to take it for Stripe.
+  var environment: [String: String] {
+    [
+      "SOUK_STRIPE_URL": origin, "SOUK_STRIPE_KEY": "sk_test",
+      "SOUK_STRIPE_WEBHOOK_SECRETS": Self.secret,
+    ]
+  }
   var intents: [Intent] { books.all }
   /// What was asked, without the queries of it.
   var questions: [String] {

@@ -32,11 +32,10 @@ struct World {
       return .text(status ?? 500, "")
     }
     var environment = [
-      "SOUK_STRIPE_URL": stripe.origin, "SOUK_STRIPE_KEY": "sk_test",
-      "SOUK_STRIPE_WEBHOOK_SECRETS": StripeDouble.secret, "SOUK_IPN_URL": front.origin,
-      "SOUK_MOMO_URL": momo.origin, "SOUK_MIDTRANS_URL": midtrans.origin,
-      "SOUK_MIDTRANS_SNAP_URL": midtrans.origin,
+      "SOUK_IPN_URL": front.origin, "SOUK_MOMO_URL": momo.origin,
+      "SOUK_MIDTRANS_URL": midtrans.origin, "SOUK_MIDTRANS_SNAP_URL": midtrans.origin,
     ]
+    environment.merge(stripe.environment) { $1 }
     environment.merge(MomoDouble.environment) { $1 }
     environment.merge(MidtransDouble.environment) { $1 }
     environment["SOUK_MAIL_FOLDER"] = mails?.path

@@ -17,12 +17,7 @@ import scheduler
 
   init() throws {
     stripe = try StripeDouble()
-    stack = try TestStack(
-      rateScale: 1000,
-      environment: [
-        "SOUK_STRIPE_URL": stripe.origin, "SOUK_STRIPE_KEY": "sk_test",
-        "SOUK_STRIPE_WEBHOOK_SECRETS": StripeDouble.secret,
-      ])
+    stack = try TestStack(rateScale: 1000, environment: stripe.environment)
     scene = try OrderScene(pieces: [100], on: stack)
     providers = try Providers(Environment(stack.environment(of: "scheduler")))
   }

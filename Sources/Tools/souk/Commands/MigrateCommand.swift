@@ -1,5 +1,4 @@
 import Core
-import Outbox
 import Postgres
 
 extension ToolCommand {
@@ -13,11 +12,8 @@ extension ToolCommand {
     let backends = try Backends(home, environment)
     if try backends.postgres() != nil { try home.requireRunning() }
     let database = try backends.database(for: "migrate")
-    let applied = try Migrator.apply(try Migrator.load(directory: "migrations"), to: database) {
+    let applied = try Schema.migrate(database, from: "migrations") {
       Console.say("\(Style.green.on("✓")) \($0)")
-    }
-    if try EventLog.settleIn(database) {
-      Console.say("\(Style.green.on("✓")) the event log of a restored database goes on")
     }
     let table = try RouteTable(text: try Files.readText("routes.json"))
     try backends.allowRoles(of: table.functions.map(\.name) + ["scheduler"])

@@ -66,9 +66,6 @@ package enum BooksStore {
         ELSE o.total - g.given_up - s.sent_back - h.by_hand END
       """
     ),
-  ]
-
-  private static let goods: [(String, SQL)] = [
     (
       "money that is to go back was refused",
       """
@@ -87,6 +84,9 @@ package enum BooksStore {
       FROM payments.notifications AS n WHERE n.due_at IS NULL AND n.settled_at IS NULL
       """
     ),
+  ]
+
+  private static let goods: [(String, SQL)] = [
     (
       "stock is not what was there less what was sold",
       """

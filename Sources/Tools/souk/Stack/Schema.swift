@@ -15,9 +15,12 @@ enum Schema {
   }
 
   /// Returns the numbers of the migrations it applied. Throws what `Migrator` throws.
-  static func migrate(_ database: Database, from directory: String) throws -> [Int] {
-    let applied = try Migrator.apply(try Migrator.load(directory: directory), to: database)
-    _ = try EventLog.settleIn(database)
+  static func migrate(
+    _ database: Database, from directory: String, report: (String) -> Void = { _ in }
+  ) throws -> [Int] {
+    let applied = try Migrator.apply(
+      try Migrator.load(directory: directory), to: database, report: report)
+    if try EventLog.settleIn(database) { report("the event log of a restored database goes on") }
     return applied
   }
 }
