@@ -61,6 +61,26 @@ import Testing
     }
   }
 
+  /// Also lists, and what has no version of its own.
+  @Test func whatIsSomebodysIsNotSentAgain() throws {
+    let bazaar = try Bazaar()
+    let (stack, ana) = (bazaar.stack, try bazaar.visitor())
+    let (users, payments) = (bazaar.users, try Bazaar.payments(on: stack))
+    for (function, path) in [
+      (users, "/users/addresses"), (payments, "/wallet"), (payments, "/wallet/transactions"),
+      (payments, "/payment-methods"), (try Bazaar.notifications(on: stack), "/notifications"),
+    ] {
+      let path = "/api/v1\(path)"
+      let tag = try #require(function.send("GET", path, token: ana.token).header("ETag"), "\(path)")
+      let again = function.send("GET", path, token: ana.token, headers: [(.ifNoneMatch, tag)])
+      #expect(again.status == 304, "\(path)")
+      #expect(again.response.body.isEmpty)
+    }
+    let wallet = payments.send("GET", "/api/v1/wallet", token: ana.token).header("ETag")
+    let other = payments.send("GET", "/api/v1/wallet?currency=VND", token: ana.token)
+    #expect(other.header("ETag") != wallet)
+  }
+
   /// A tag does not save anybody the question whether they may.
   @Test func aTagOpensNothing() throws {
     let scene = try Scene()
@@ -97,6 +117,26 @@ import Testing
       let answer = scene.send(method, path, [(.ifMatch, "\"0\", *")], json: body, as: visitor)
       #expect(answer.status == 200, "\(method) \(path)")
     }
+  }
+
+  @Test func aStaleMethodOfPaymentBecomesNoDefault() throws {
+    let bazaar = try Bazaar()
+    let (payments, ana) = (try Bazaar.payments(on: bazaar.stack), try bazaar.visitor())
+    func send(
+      _ method: String, _ path: String, _ json: JSONValue?, ifMatch tag: String? = nil
+    ) -> TestAnswer {
+      payments.send(
+        method, "/api/v1/payment-methods\(path)", token: ana.token, bytes: json?.bytes,
+        headers: tag.map { [(.ifMatch, $0)] } ?? [])
+    }
+    _ = send("POST", "", ["provider": "sandbox", "token": "first"])
+    let made = send("POST", "", ["provider": "sandbox", "token": "second"])
+    let (path, old) = ("/\(made.data.id)", made.header("ETag"))
+    let tag = send("PUT", path, ["label": "Mine"], ifMatch: old).header("ETag")
+    let stale = send("PUT", "\(path)/default", nil, ifMatch: old)
+    #expect(stale.isProblem(412, "stale_version"), "\(stale)")
+    let chosen = send("PUT", "\(path)/default", nil, ifMatch: tag)
+    #expect(chosen.data?["is_default"] == true, "\(chosen)")
   }
 
   @Test func theTagOfAWriteIsThatOfTheNextRead() throws {

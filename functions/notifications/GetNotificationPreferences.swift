@@ -4,6 +4,6 @@ import Notifications
 
 @Sendable func getNotificationPreferences(_ call: Call) throws -> Response {
   let caller = try call.signedIn()
-  return try .data(try PreferenceStore.find(of: caller.user, in: call.database))
-    .tagged(version: 1)
+  let (preferences, version) = try PreferenceStore.find(of: caller.user, in: call.database)
+  return try .data(preferences, version: version)
 }

@@ -7,13 +7,13 @@ import Notifications
   let caller = try call.signedIn()
   let body: NotificationPreferencesRequest = try call.body()
   return try call.write { transaction in
-    // In the order of the topics, which is that of their keys.
-    for topic in Topic.allCases {
-      guard let change = body.changes[topic] else { continue }
+    PreferenceStore.takeTurn(of: caller.user, in: transaction)
+    for (topic, change) in body.changes {
       PreferenceStore.change(topic, change, of: caller.user, at: call.now, in: transaction)
     }
-    return try .data(try PreferenceStore.find(of: caller.user, in: transaction))
-      .tagged(version: 1)
+    let (preferences, version) = try PreferenceStore.find(of: caller.user, in: transaction)
+    try call.requireMatch(version: version - body.changes.count)
+    return try .data(preferences, version: version)
   }
 }
 

@@ -7,7 +7,8 @@ import Payments
   let caller = try call.signedIn()
   let id = try call.id(PaymentMethodKind.self)
   return try call.write { transaction in
-    let method = try call.cashier.makeDefault(id, of: caller.user, in: transaction)
+    let method = try call.cashier.makeDefault(
+      id, of: caller.user, check: call.requireMatch, in: transaction)
     return try .data(method).tagged(version: method.version)
   }
 }

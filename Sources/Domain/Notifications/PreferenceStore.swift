@@ -2,21 +2,30 @@ package import Core
 package import Postgres
 
 package enum PreferenceStore {
+  /// The version rises with every topic that changes.
   package static func find(
     of user: UserID, in database: some Querying
-  ) throws -> Preferences {
+  ) throws -> (preferences: Preferences, version: Int) {
+    var version = 0
     let rows = try database.query(
       """
-      SELECT p.topic, p.mail, p.sms, p.in_app FROM notifications.preferences AS p
+      SELECT p.version, p.topic, p.mail, p.sms, p.in_app FROM notifications.preferences AS p
       WHERE p.user_id = \(user)
       """
     ) { row -> (Topic, Preference) in
-      (
+      version += try row.next()
+      return (
         try row.next(),
         Preference(mail: try row.next(), sms: try row.next(), inApp: try row.next())
       )
     }
-    return Preferences(Dictionary(rows, uniquingKeysWith: { first, _ in first }))
+    return (Preferences(Dictionary(rows, uniquingKeysWith: { first, _ in first })), version)
+  }
+
+  /// Whoever changes somebody's preferences takes turns, also while there are no rows to lock.
+  package static func takeTurn(of user: UserID, in transaction: Transaction) {
+    transaction.enqueue(
+      "SELECT pg_advisory_xact_lock(hashtextextended(\("preferences \(user)"), 0))")
   }
 
   package static func change(
@@ -32,7 +41,8 @@ package enum PreferenceStore {
               \(now))
       ON CONFLICT ON CONSTRAINT preferences_pkey DO UPDATE
       SET mail = COALESCE(\(change.mail), p.mail), sms = COALESCE(\(change.sms), p.sms),
-          in_app = COALESCE(\(change.inApp), p.in_app), updated_at = \(now)
+          in_app = COALESCE(\(change.inApp), p.in_app), updated_at = \(now),
+          version = p.version + 1
       """)
   }
 }

@@ -136,12 +136,16 @@ package enum TimelineDirectory {
     """
   }
 
+  /// Of all sagas, each in its order.
+  package static let steps = [
+    "hold_stock", "take_promotions", "request_payment", "await_payment", "confirm",
+    "collect_cash", "open_reviews", "complete", "take_back_goods", "refund", "settle",
+  ]
+
   /// Of steps that were taken at once: forwards, and then back in reverse.
   private static let place: SQL = """
     CASE t.mark WHEN 'undone' THEN 100 ELSE 0 END
-      + CASE t.mark WHEN 'undone' THEN -1 ELSE 1 END * array_position(ARRAY[
-        'hold_stock', 'take_promotions', 'request_payment', 'await_payment', 'confirm',
-        'collect_cash', 'open_reviews', 'complete', 'take_back_goods', 'refund', 'settle'], t.step)
+      + CASE t.mark WHEN 'undone' THEN -1 ELSE 1 END * array_position(\(steps), t.step)
     """
 
   /// What happened, the oldest first. Nil when the order is not theirs to see.

@@ -26,12 +26,7 @@ extension Cashier {
     _ id: PaymentMethodID, _ changes: MethodChanges, of user: UserID,
     check: (Int) throws -> Void, in transaction: Transaction
   ) throws -> PaymentMethod {
-    let (_, methods) = try transaction.read(
-      MethodStore.takeTurn(of: user), MethodStore.list(of: user))
-    guard let method = methods.first(where: { $0.id == id }) else {
-      throw PaymentError.noSuchMethod
-    }
-    try check(method.version)
+    let method = try take(id, of: user, check: check, in: transaction).method
     MethodStore.update(
       id, label: changes.label ?? method.label, month: changes.expMonth ?? method.expMonth,
       year: changes.expYear ?? method.expYear, at: now, in: transaction)
@@ -39,13 +34,10 @@ extension Cashier {
   }
 
   package func makeDefault(
-    _ id: PaymentMethodID, of user: UserID, in transaction: Transaction
+    _ id: PaymentMethodID, of user: UserID, check: (Int) throws -> Void,
+    in transaction: Transaction
   ) throws -> PaymentMethod {
-    let (_, methods) = try transaction.read(
-      MethodStore.takeTurn(of: user), MethodStore.list(of: user))
-    guard let method = methods.first(where: { $0.id == id }) else {
-      throw PaymentError.noSuchMethod
-    }
+    let method = try take(id, of: user, check: check, in: transaction).method
     guard !method.isDefault else { return method }
     MethodStore.clearDefault(of: user, at: now, in: transaction)
     MethodStore.setDefault(id, at: now, in: transaction)
@@ -57,16 +49,25 @@ extension Cashier {
     _ id: PaymentMethodID, of user: UserID, check: (Int) throws -> Void,
     in transaction: Transaction
   ) throws {
+    let (method, methods) = try take(id, of: user, check: check, in: transaction)
+    MethodStore.delete(id, in: transaction)
+    if method.isDefault, let next = methods.last(where: { $0.id != id }) {
+      MethodStore.setDefault(next.id, at: now, in: transaction)
+    }
+  }
+
+  /// It and all of its owner's, for whoever has the turn to change them.
+  private func take(
+    _ id: PaymentMethodID, of user: UserID, check: (Int) throws -> Void,
+    in transaction: Transaction
+  ) throws -> (method: PaymentMethod, all: [PaymentMethod]) {
     let (_, methods) = try transaction.read(
       MethodStore.takeTurn(of: user), MethodStore.list(of: user))
     guard let method = methods.first(where: { $0.id == id }) else {
       throw PaymentError.noSuchMethod
     }
     try check(method.version)
-    MethodStore.delete(id, in: transaction)
-    if method.isDefault, let next = methods.last(where: { $0.id != id }) {
-      MethodStore.setDefault(next.id, at: now, in: transaction)
-    }
+    return (method, methods)
   }
 
   private func find(

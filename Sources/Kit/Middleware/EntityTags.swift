@@ -14,7 +14,8 @@ struct EntityTags: Middleware {
     guard ["GET", "HEAD"].contains(call.request.method), response.status == 200 else {
       return response
     }
-    if response.header("ETag") == nil, call.route.cacheSeconds > 0 {
+    let isSomebodys = ![.public, .local].contains(call.route.access)
+    if response.header("ETag") == nil, isSomebodys || call.route.cacheSeconds > 0 {
       response.headers.append(.init("ETag", "W/\"\(Self.digest(of: response.body))\""))
     }
     guard let tag = response.header("ETag"), let known = call.request[.ifNoneMatch],

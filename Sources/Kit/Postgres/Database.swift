@@ -42,6 +42,8 @@ package final class Database: Querying {
   /// other lanes ask.
   package func exchange(_ statements: [SQL]) throws(PostgresError) -> [Rows] {
     guard !isInTransaction else { throw Self.isBusy }
+    let point = CrashPoints.before("ask", alone: true, Self.words(statements))
+    defer { CrashPoints.after(point) }
     return try exchange(Exchange(statements))
   }
 
@@ -59,10 +61,13 @@ package final class Database: Querying {
   /// A transaction that has asked nothing before.
   func write(_ statements: [SQL], _ late: LateRows) throws(PostgresError) {
     let exchange = Exchange(statements, late)
-    let point = CrashPoints.before(
-      "sql", (statements + late.statements).map(\.text).joined(separator: "; "))
+    let point = CrashPoints.before("sql", Self.words(statements + late.statements))
     defer { CrashPoints.after(point) }
     _ = try self.exchange(exchange)
+  }
+
+  private static func words(_ statements: [SQL]) -> String {
+    statements.map(\.text).joined(separator: "; ")
   }
 
   /// What one lane asks outside a transaction.
@@ -217,7 +222,7 @@ package final class Database: Querying {
     tallies[lanes.current].roundTrips += 1
     tallies[lanes.current].statements += statements.count
     tell(statements)
-    let point = CrashPoints.before("sql", statements.map(\.text).joined(separator: "; "))
+    let point = CrashPoints.before("sql", Self.words(statements))
     defer { CrashPoints.after(point) }
     guard let outcome = connection?.exchange([statements]).first else { throw Self.isGone }
     return try outcome.get()

@@ -110,6 +110,8 @@ package final class Redis {
   private func send() {
     guard !unsent.isEmpty else { return }
     for exchange in unsent { exchange.isSent = true }
+    let point = CrashPoints.before("redis", alone: true, Self.words(unsent))
+    defer { CrashPoints.after(point) }
     underway += unsent
     unsent = []
     do throws(RedisError) {
@@ -117,6 +119,11 @@ package final class Redis {
     } catch {
       // What is under way has heard of it.
     }
+  }
+
+  private static func words(_ exchanges: [RedisExchange]) -> String {
+    exchanges.flatMap(\.commands).map { $0.prefix(3).map(\.description).joined(separator: " ") }
+      .joined(separator: "; ")
   }
 
   private func receive(_ exchange: RedisExchange) {

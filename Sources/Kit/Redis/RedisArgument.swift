@@ -19,6 +19,15 @@ extension RedisArgument: ExpressibleByStringInterpolation, ExpressibleByIntegerL
   package init(integerLiteral number: Int) { self.init(number) }
 }
 
+extension RedisArgument: CustomStringConvertible {
+  package var description: String {
+    switch content {
+    case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+    case .script: "EVALSHA"
+    }
+  }
+}
+
 /// A Lua script. `call` makes a command of it that can stand in a pipeline. Made once and kept: it
 /// is known by what it is, not by its text, which would have to be read with every command.
 package final class RedisScript: Hashable, Sendable {

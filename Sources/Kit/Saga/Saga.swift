@@ -107,7 +107,7 @@ package struct SagaDefinition: Sendable {
   package let whenRefused: @Sendable (SagaTurn, String) throws -> Void
 
   /// Nothing of it can be undone: what goes wrong waits for an operator.
-  var onlyGoesForward: Bool { steps.allSatisfy { $0.undo == nil } }
+  package var onlyGoesForward: Bool { steps.allSatisfy { $0.undo == nil } }
 
   package init(
     _ name: String, steps: [SagaStep],

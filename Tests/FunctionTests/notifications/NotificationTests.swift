@@ -42,10 +42,12 @@ extension Bazaar {
   }
 
   private func send(
-    _ method: String, _ path: String, _ json: JSONValue? = nil, as visitor: Visitor? = nil
+    _ method: String, _ path: String, _ json: JSONValue? = nil, as visitor: Visitor? = nil,
+    ifMatch tag: String? = nil
   ) -> TestAnswer {
     function.send(
-      method, "/api/v1/notifications\(path)", token: (visitor ?? ana).token, bytes: json?.bytes)
+      method, "/api/v1/notifications\(path)", token: (visitor ?? ana).token, bytes: json?.bytes,
+      headers: tag.map { [(.ifMatch, $0)] } ?? [])
   }
 
   @Test func theNewestComesFirst() throws {
@@ -111,6 +113,23 @@ extension Bazaar {
     #expect(send("GET", "/preferences").data == again.data)
     let other = send("GET", "/preferences", as: try bazaar.visitor())
     #expect(other.data?["orders"]?["mail"] == true)
+  }
+
+  @Test func whoHasReadAnOlderOneChangesNothing() throws {
+    let first = try #require(send("GET", "/preferences").header("ETag"))
+    let changed = send("PUT", "/preferences", ["orders": ["mail": false]], ifMatch: first)
+    #expect(changed.status == 200, "\(changed)")
+    let second = try #require(changed.header("ETag"))
+    #expect(second != first)
+    let stale = send(
+      "PUT", "/preferences", ["orders": ["mail": true], "shop": ["sms": true]], ifMatch: first)
+    #expect(stale.isProblem(412, "stale_version"), "\(stale)")
+    let now = send("GET", "/preferences")
+    #expect(now.header("ETag") == second)
+    #expect(now.data == changed.data)
+    let both: JSONValue = ["orders": ["mail": true], "shop": ["sms": true]]
+    #expect(send("PUT", "/preferences", both, ifMatch: second).status == 200)
+    #expect(send("PUT", "/preferences", both, ifMatch: second).status == 412)
   }
 
   @Test func everyWrongChoiceIsNamed() throws {

@@ -12,23 +12,28 @@ import souk
   func anythingMayBeKilledAnywhere(_ story: Story) throws {
     var theatre = try Theatre(story)
     let acts = try theatre.rehearse()
-    var table = "\(story): \(acts.flatMap(\.self).count) points\n"
-    for (number, points) in acts.enumerated() {
-      let places = Self.places(in: points, of: story)
-      for place in places {
-        // To die after one is to die before the next: nothing that lasts happens in between.
-        let isAlone = !places.contains(place + 1)
-        for isBefore in isAlone || Effort.isLong ? [true, false] : [true] {
-          let death = Program.Death(point: place + 1, isBefore: isBefore)
-          let end = try theatre.play(killing: [death], inAct: number)
-          let point = points[place]
-          #expect(end.isGood(for: story), "\(story), killed \(death): \(point): \(end)")
-          table += "  \(number + 1), \(death) → \(end): \(point)\n"
-        }
+    let (counted, alone) = (acts.flatMap(\.counted).count, acts.flatMap(\.alone).count)
+    var table = "\(story): \(counted) points, about \(alone) alone\n"
+    for (number, passage) in acts.enumerated() {
+      for death in Self.deaths(in: passage, of: story) {
+        let end = try theatre.play(killing: [death], inAct: number)
+        #expect(end.isGood(for: story), "\(story), killed \(death): \(end.place): \(end)")
+        table += "  \(number + 1), \(death) → \(end): \(end.place)\n"
       }
     }
     print(table)
     if Effort.isLong { try theatre.killAgain(acts) }
+  }
+
+  private static func deaths(in passage: Program.Passage, of story: Story) -> [Program.Death] {
+    let places = places(in: passage.counted, of: story)
+    let counted = places.flatMap { place in
+      // To die after one is to die before the next: nothing that lasts happens in between.
+      let isLast = !places.contains(place + 1)
+      return (isLast ? [true, false] : [true])
+        .map { Program.Death(point: place + 1, isBefore: $0) }
+    }
+    return story.news.isEmpty || Effort.isLong ? counted + passage.deathsAlone : counted
   }
 
   /// All of them; without the time for that, of stories that resemble others those at what is new

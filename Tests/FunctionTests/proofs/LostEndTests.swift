@@ -12,7 +12,7 @@ import Testing
     let (ana, bea) = (try bazaar.register(), try bazaar.register("bea@example.com"))
     #expect(bazaar.profile(ana.access).status == 200)
     let program = Program("auth", on: bazaar.stack)
-    let points = try program.request(end(route, bea))
+    let points = try program.request(end(route, bea)).counted
     let death = Program.Death(point: points.count, isBefore: true)
     try program.request(end(route, ana), dying: death)
     #expect(bazaar.profile(ana.access).isProblem(401, "token_revoked"))

@@ -23,23 +23,55 @@ struct Program {
   struct Death: Sendable, CustomStringConvertible {
     let point: Int
     let isBefore: Bool
+    /// Among the points that are statements on their own.
+    var isAlone = false
 
-    var description: String { "\(isBefore ? "before" : "after") \(point)" }
+    fileprivate var name: String { "\(isAlone ? "~" : "")\(point)" }
+    var description: String { "\(isBefore ? "before" : "after") \(name)" }
   }
 
-  /// Returns the points passed. With a death the process has to die there, unless it `mayLive`
-  /// because it does not come that far.
+  /// The points that a process passed.
+  struct Passage {
+    /// Round trips of transactions and calls of others: as many whenever the same is done.
+    let counted: [String]
+    /// Statements on their own: as many as time allows.
+    let alone: [String]
+    /// Where it ended.
+    let last: String
+
+    fileprivate init(_ log: String) {
+      let lines = log.split(separator: "\n").map(String.init)
+      counted = lines.filter { !$0.hasPrefix("~") }
+      alone = lines.filter { $0.hasPrefix("~") }
+      last = lines.last ?? ""
+    }
+
+    var deathsCounted: [Death] {
+      counted.indices.flatMap { place in
+        [true, false].map { Death(point: place + 1, isBefore: $0) }
+      }
+    }
+
+    /// After each of the statements on their own that may change something.
+    var deathsAlone: [Death] {
+      alone.indices.filter { !alone[$0].contains(/ask SELECT (?!\w+\.\w+\()/) }
+        .map { Death(point: $0 + 1, isBefore: false, isAlone: true) }
+    }
+  }
+
+  /// With a death the process has to die there, unless it `mayLive` because it does not come that
+  /// far.
   @discardableResult
   func run(
     _ arguments: [String] = [], _ extra: [String: String] = [:], input: String = "/dev/null",
     dying death: Death? = nil, orLiving mayLive: Bool = false
-  ) throws -> [String] {
+  ) throws -> Passage {
     let folder = try TemporaryFolder("souk-points")
     let log = "\(folder.path)/points"
     var extra = extra
     extra["SOUK_CRASH_LOG"] = log
     if let death {
-      extra["SOUK_CRASH_POINT"] = "\(death.point):\(death.isBefore ? "before" : "after")"
+      extra["SOUK_CRASH_POINT"] = "\(death.name):\(death.isBefore ? "before" : "after")"
     }
     let finished = try finish(arguments, extra, input: input)
     let hasDied = finished.status == .signalled(SIGKILL)
@@ -47,7 +79,7 @@ struct Program {
       try #require(death == nil || mayLive, "it lived through \(death?.description ?? "")")
       try #require(finished.status.isSuccess, "\(path): \(finished.text)")
     }
-    return Files.exists(log) ? try Files.readText(log).split(separator: "\n").map(String.init) : []
+    return Passage(Files.exists(log) ? try Files.readText(log) : "")
   }
 
   private func finish(
@@ -58,9 +90,9 @@ struct Program {
       environment: environment.merging(extra) { $1 }, timeout: .seconds(60))
   }
 
-  /// One request, as a host without FastCGI sends it. Returns the answer and the points passed.
+  /// One request, as a host without FastCGI sends it.
   @discardableResult
-  func request(_ request: WriteRequest, dying death: Death? = nil) throws -> [String] {
+  func request(_ request: WriteRequest, dying death: Death? = nil) throws -> Passage {
     let body = try Body(request.body)
     return try run([], request.variables, input: body.file, dying: death)
   }

@@ -16,6 +16,8 @@ struct Theatre {
   struct End: CustomStringConvertible {
     let status: String
     let broken: [String]
+    /// Where the first death was.
+    var place = ""
 
     func isGood(for story: Story) -> Bool { status == story.ends && broken.isEmpty }
     var description: String {
@@ -39,7 +41,7 @@ struct Theatre {
   }
 
   /// Undisturbed, to know the points of each act.
-  func rehearse() throws -> [[String]] {
+  func rehearse() throws -> [Program.Passage] {
     let order = try story.prepare(world)
     let acts = try (0..<story.acts).map { act in
       if act > 0 { try world.pass(story.pauses[act - 1]) }
@@ -47,11 +49,12 @@ struct Theatre {
     }
     let end = try end(of: order)
     #expect(end.isGood(for: story), "\(story): \(end)")
-    try #require(acts.allSatisfy { $0.count > 5 }, "\(acts)")
+    try #require(acts.allSatisfy { $0.counted.count > 5 }, "\(acts)")
     return acts
   }
 
-  /// The first death is certain; those after it happen where somebody comes that far.
+  /// The first death is certain, among points that are counted; those after it happen where
+  /// somebody comes that far.
   mutating func play(killing deaths: [Program.Death], inAct act: Int) throws -> End {
     if Clock.system.now > newWorldAt { try renew() }
     let order = try story.prepare(world)
@@ -59,8 +62,11 @@ struct Theatre {
       try scheduler.run(["--once"])
       try world.pass(story.pauses[place])
     }
+    var place = ""
     for (number, death) in deaths.enumerated() {
-      try scheduler.run(["--once"], dying: death, orLiving: number > 0)
+      let mayLive = number > 0 || death.isAlone
+      let passage = try scheduler.run(["--once"], dying: death, orLiving: mayLive)
+      if number == 0 { place = passage.last }
       if story.waitsAfterDeath { try world.pass(.providers) }
     }
     try scheduler.run(["--once"])
@@ -76,7 +82,7 @@ struct Theatre {
       try scheduler.run(["--once"])
       looks += 1
     }
-    return try end(of: order)
+    return try end(of: order, after: place)
   }
 
   /// How many pairs of deaths of one story are tried.
@@ -84,13 +90,15 @@ struct Theatre {
 
   /// A second death, of whoever puts things right after the first: so many of all pairs of points,
   /// spread over both.
-  mutating func killAgain(_ acts: [[String]]) throws {
-    let places = acts.enumerated().flatMap { act, points in points.indices.map { (act, $0) } }
+  mutating func killAgain(_ acts: [Program.Passage]) throws {
+    let places = acts.enumerated().flatMap { act, passage in
+      passage.counted.indices.map { (act, $0) }
+    }
     let pairs = min(Self.pairsMax, places.count * places.count)
     for number in 0..<pairs {
       let (act, first) = places[number * places.count / pairs]
       // In steps of the golden section it comes everywhere, whatever the first is.
-      let second = number * 618 % 1000 * acts[act].count / 1000
+      let second = number * 618 % 1000 * acts[act].counted.count / 1000
       let deaths = [
         Program.Death(point: first + 1, isBefore: number.isMultiple(of: 2)),
         Program.Death(point: second + 1, isBefore: (number / 2).isMultiple(of: 2)),
@@ -106,11 +114,12 @@ struct Theatre {
     newWorldAt = Clock.system.now + Self.worldTime
   }
 
-  private func end(of order: OrderID) throws -> End {
+  private func end(of order: OrderID, after place: String = "") throws -> End {
     var broken = try BooksStore.broken(world.scene.bazaar.stack.look())
     broken += try world.disagreements()
     let open = try world.open()
     if open > 0 { broken.append("\(open) questions are open") }
-    return End(status: try world.scene.statusInDatabase(order), broken: broken)
+    return End(
+      status: try world.scene.statusInDatabase(order), broken: broken, place: place)
   }
 }

@@ -1,0 +1,38 @@
+import Core
+import KitTesting
+import Orders
+import Postgres
+import Saga
+import Testing
+import scheduler
+
+/// What is said of sagas elsewhere, where their definitions cannot be read.
+@Suite struct RegistryTests {
+  /// `saga.decide` knows by name those of which nothing can be undone.
+  @Test(arguments: Registry.sagas)
+  func onlyWhatCanBeUndoneIsCompensated(_ saga: SagaDefinition) throws {
+    let stack = try TestStack()
+    let (look, ids) = (stack.look(), IDSource(clock: stack.clock.clock))
+    let (id, now) = (ids.uuid(), stack.clock.clock.now)
+    try look.execute(
+      """
+      INSERT INTO saga.sagas
+        (id, definition, subject, run, state, step, due_at, started_at, changed_at)
+      VALUES (\(id), \(saga.name), \(ids.uuid()), 1, 'running', \(saga.steps[0].name), \(now),
+              \(now), \(now))
+      """)
+    let decided: String? = try look.first(
+      "SELECT saga.decide(\(id), 'compensate', 'somebody', 'Why not', \(now))"
+    ) { row in try row.next() }
+    #expect(decided == (saga.onlyGoesForward ? "forward" : "ok"))
+  }
+
+  /// The timeline orders by name what was done in one moment.
+  @Test func theTimelineKnowsTheOrderOfSteps() {
+    for saga in Registry.sagas {
+      let known = saga.steps.map { TimelineDirectory.steps.firstIndex(of: $0.name) }
+      #expect(!known.contains(nil), "\(saga.name)")
+      #expect(known.compactMap(\.self) == known.compactMap(\.self).sorted(), "\(saga.name)")
+    }
+  }
+}
