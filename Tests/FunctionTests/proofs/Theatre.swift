@@ -86,7 +86,7 @@ struct Theatre {
   }
 
   /// How many pairs of deaths of one story are tried.
-  private static let pairsMax = 100
+  private static let pairsMax = 50
 
   /// A second death, of whoever puts things right after the first: so many of all pairs of points,
   /// spread over both.
