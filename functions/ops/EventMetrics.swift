@@ -40,11 +40,21 @@ private func sagaStates(_ counts: [(state: SagaState, count: Int)]) -> String {
     + counts.map { "souk_sagas{state=\"\($0.state.rawValue)\"} \($0.count)\n" }.joined()
 }
 
-private func payments(_ calls: Int, _ refusedRefunds: Int) -> String {
-  header("souk_provider_calls_given_up", "Calls of providers that could not be worked off.")
-    + "souk_provider_calls_given_up \(calls)\n"
-    + header("souk_refunds_refused", "Payments whose money was to go back and was refused.")
-    + "souk_refunds_refused \(refusedRefunds)\n"
+private func payments(_ stuck: StuckDirectory.Counts) -> String {
+  [
+    (
+      "souk_provider_calls_given_up", "Calls of providers that could not be worked off.",
+      stuck.calls
+    ),
+    (
+      "souk_refunds_refused", "Payments whose money was to go back and was refused.",
+      stuck.refusedRefunds
+    ),
+    (
+      "souk_refunds_late", "Refunds that were asked for many times and are still open.",
+      stuck.lateRefunds
+    ),
+  ].map { name, help, count in header(name, help) + "\(name) \(count)\n" }.joined()
 }
 
 private func header(_ name: String, _ help: String) -> String {

@@ -4,7 +4,7 @@ internal import Core
 ///
 /// * races have more rounds, chaos five minutes instead of one, what is measured more time,
 /// * a story of an order is killed at every point it passes, also one that has little news to tell,
-/// * and who puts it right is killed as well: at no more than a hundred pairs of points of each
+/// * and who puts it right is killed as well: at no more than fifty pairs of points of each
 ///   story, spread over all of them. All pairs would be the square of the points.
 ///
 /// That takes hours rather than minutes.

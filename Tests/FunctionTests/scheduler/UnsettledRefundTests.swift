@@ -183,16 +183,19 @@ import souk
       in 60 min.
       """
     #expect(try timeline(order).last == waiting)
+    #expect(try scene.bazaar.gauge("souk_refunds_late") == "0")
     for _ in 0..<48 { try pass(.minutes(61)) }
     #expect(try timeline(order).last == waiting)
     #expect(
       try scene.count("SELECT count(*) FROM payments.refunds AS r WHERE r.status = 'failed'") == 0)
+    #expect(try scene.bazaar.gauge("souk_refunds_late") == "1")
     state.status.withLock { $0 = "settlement" }
     try pass(.minutes(61))
     try pass(.minutes(1))
     let over = try read("/orders/\(order)").data
     #expect(over?["payment"]?["status"] == "refunded")
     #expect(over?["status"] == "cancelled")
+    #expect(try scene.bazaar.gauge("souk_refunds_late") == "0")
     #expect(try !timeline(order).contains { $0.contains("settle the payment") })
     try scene.checkInvariants()
   }

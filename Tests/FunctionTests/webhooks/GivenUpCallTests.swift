@@ -6,6 +6,15 @@ import Postgres
 import Testing
 import souk
 
+extension Bazaar {
+  /// What Prometheus is told of it.
+  func gauge(_ name: String) throws -> String? {
+    try Bazaar.ops(on: stack).send("GET", "/metrics", from: "").text
+      .split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+      .map { String($0.split(separator: " ")[1]) }
+  }
+}
+
 /// A call that cannot be worked off, however often it is tried, is not forgotten: operators see it,
 /// and have it worked off once what stood in the way is gone.
 @Suite struct GivenUpCallTests {
@@ -18,9 +27,7 @@ import souk
   }
 
   private func givenUp() throws -> String? {
-    try Bazaar.ops(on: bank.bazaar.stack).send("GET", "/metrics", from: "").text
-      .split(separator: "\n").first { $0.hasPrefix("souk_provider_calls_given_up ") }
-      .map { String($0.split(separator: " ")[1]) }
+    try bank.bazaar.gauge("souk_provider_calls_given_up")
   }
 
   @Test func itIsSeenAndWorkedOffAgain() throws {
