@@ -51,7 +51,7 @@ private let allOperations = (auth.routes + users.routes + ops.routes).map(\.spec
     "forgot_password": "2 2", "reset_password": "6 2", "verify_email": "3 1",
     "resend_verification": "3 2", "list_sessions": "1 1", "end_session": "2 2",
     "get_profile": "1 1", "update_profile": "3 1", "complete_profile": "4 1", "get_user": "1 1",
-    "delete_account": "6 3", "list_addresses": "1 1", "create_address": "3 1",
+    "delete_account": "7 3", "list_addresses": "1 1", "create_address": "3 1",
     "get_address": "1 1", "update_address": "4 1", "delete_address": "3 1",
     "set_default_address": "4 1", "register_shipper": "5 3", "get_shipper_profile": "1 1",
     "update_shipper_profile": "4 1", "delete_shipper_profile": "5 3", "get_shipper": "1 1",

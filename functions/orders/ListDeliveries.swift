@@ -13,7 +13,7 @@ import Orders
   let name = "deliveries \(which.rawValue)"
   let (parcels, total) = try ParcelDirectory.list(
     which, for: caller.user, before: try paging.place(in: name), limit: paging.limit,
-    offset: paging.offset, in: call.database)
+    offset: paging.offset, at: call.now, in: call.database)
   return try paging.answer(parcels, total: total, as: name, sealing: call.shared.cursors) {
     [$0.parcel.id.description]
   }

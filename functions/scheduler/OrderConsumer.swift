@@ -6,17 +6,18 @@ import Payments
 import Postgres
 import Saga
 
-/// What orders do about what they hear of payments.
+/// What orders do about what they hear of payments and of parcels.
 enum OrderConsumer {
   static func make(ids: IDSource) -> EventConsumer {
     EventConsumer(
-      name: "orders", types: ["payment.requested.v1", "payment.refunded.v1"],
+      name: "orders",
+      types: ["payment.requested.v1", "payment.refunded.v1", "parcel.changed.v1"],
       rest: .milliseconds(50)
     ) { event, transaction in
       let orders = OrderBook(ids: ids, trace: event.traceParent)
       if event.type == "payment.requested.v1" {
         try retry(event, orders, in: transaction)
-      } else if let order = try event.order() {
+      } else if let order = try event.order(), try endsSomething(event) {
         let cashier = Cashier(ids: ids, trace: event.traceParent)
         try settle(order, orders, cashier, in: transaction)
       }
@@ -31,9 +32,12 @@ enum OrderConsumer {
     guard let provider = try event.text("provider") else {
       throw HopelessEvent("a payment without a provider")
     }
+    let hold = try event.text("hold_id")
     let checkout = SagaKey(definition: CheckoutSaga.name, subject: event.aggregateID)
     if try checkout.isLive(in: transaction) { throw StillBusy() }
     let order = try orders.lock(OrderID(event.aggregateID), in: transaction)
+    // Who asked twice at once gets one attempt: what they had in mind is over.
+    guard hold == nil || hold == order.hold.description else { return }
     let choice = PaymentChoice(
       provider: provider, method: try event.text("method"),
       savedMethod: try event.text("payment_method_id").flatMap { PaymentMethodID($0) }?.uuid,
@@ -43,7 +47,14 @@ enum OrderConsumer {
 
   private struct StillBusy: Error {}
 
-  /// An order whose money has all gone back, without having been cancelled, is refunded.
+  /// Most of what happens to parcels ends nothing.
+  private static func endsSomething(_ event: LoggedEvent) throws -> Bool {
+    guard event.type == "parcel.changed.v1" else { return true }
+    return try event.text("status").flatMap { ParcelStatus(rawValue: $0) }?.isOver ?? false
+  }
+
+  /// An order whose money has all gone back, without having been cancelled, is refunded, as soon as
+  /// none of its parcels is on its way.
   private static func settle(
     _ id: OrderID, _ orders: OrderBook, _ cashier: Cashier, in transaction: Transaction
   ) throws {

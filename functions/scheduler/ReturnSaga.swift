@@ -35,11 +35,18 @@ enum ReturnSaga {
     return .done
   }
 
+  /// So long the other parcels of an order paid on delivery may take.
+  private static let cashTime = Duration.days(30)
+
   @Sendable private static func refund(_ turn: SagaTurn) throws -> SagaMove {
     let (order, found, _, parcels) = try turn.orders.lock(
       ReturnID(turn.saga.subject), for: .anybody, in: turn.transaction)
     guard let wish = wish(order, found, parcels) else { return .done }
     guard order.paidAt != nil else {
+      // Somebody has to look where the cash of a parcel that came went.
+      guard order.status.mayBecome(.delivered) || order.status == .delivered,
+        turn.now < turn.saga.startedAt + cashTime
+      else { return .refuse(reason: "the cash of the delivery was never booked") }
       return .wait(for: "the cash of the delivery", until: turn.now + .minutes(1))
     }
     try turn.cashier.refundWhatIsLeft(of: wish, in: turn.transaction)

@@ -90,6 +90,8 @@ package struct PaymentRequested: DomainEvent {
   package static let aggregateType = "order"
   package var aggregateID: UUID { orderId.uuid }
   package let orderId: OrderID
+  /// The attempt that failed.
+  package let holdId: OrderID
   package let customerId: UserID
   package let provider: String
   package let method: String?
@@ -97,10 +99,11 @@ package struct PaymentRequested: DomainEvent {
   package let returnUrl: String?
 
   package init(
-    orderId: OrderID, customerId: UserID, provider: String, method: String?,
+    orderId: OrderID, holdId: OrderID, customerId: UserID, provider: String, method: String?,
     paymentMethodId: PaymentMethodID?, returnUrl: String?
   ) {
     self.orderId = orderId
+    self.holdId = holdId
     self.customerId = customerId
     self.provider = provider
     self.method = method

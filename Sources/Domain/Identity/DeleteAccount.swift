@@ -4,9 +4,11 @@ package import Postgres
 
 extension Accounts {
   /// Takes the person out of the account and ends its sessions; orders keep pointing to it.
-  /// Throws `wrongPassword`, or `lastAdmin`.
+  /// Throws `wrongPassword`, `lastAdmin`, `shopsOpen`, or `walletNotEmpty` unless what is in the
+  /// wallet is forfeited.
   package func deleteAccount(
-    of id: UserID, password: String, check: (Int) throws -> Void, in database: Database
+    of id: UserID, password: String, forfeitsWallet: Bool = false,
+    check: (Int) throws -> Void, in database: Database
   ) throws {
     guard let user = try UserStore.find(id, in: database) else { throw IdentityError.noSuchUser }
     try throttle("password", user.email)
@@ -18,6 +20,10 @@ extension Accounts {
         throw IdentityError.noSuchUser
       }
       try check(user.version)
+      let (money, shops) = try transaction.read(
+        BelongingsDirectory.money(of: id), BelongingsDirectory.shops(of: id))
+      guard shops.isEmpty else { throw IdentityError.shopsOpen }
+      guard money.isEmpty || forfeitsWallet else { throw IdentityError.walletNotEmpty }
       try endEverything(of: id, .accountDeleted, in: transaction)
       UserStore.anonymise(id, validAfter: refusalMoment, at: now, in: transaction)
       try announce(UserDeleted(userId: id), in: transaction)

@@ -23,6 +23,8 @@ package enum IdentityError: DomainError, Equatable {
   case alreadyShipper
   case lastAdmin
   case ownAccount
+  case walletNotEmpty
+  case shopsOpen
   case tooManyAttempts(retryAfter: Duration)
 
   package var slug: String { description.slug }
@@ -48,6 +50,12 @@ package enum IdentityError: DomainError, Equatable {
     case .noSuchAddress: ("not_found", .notFound, "There is no such address.")
     case .noSuchShipper: ("not_found", .notFound, "There is no such shipper.")
     case .lastAdmin: ("last_admin", .conflict, "This is the last administrator.")
+    case .walletNotEmpty:
+      (
+        "wallet_not_empty", .conflict,
+        "There is money in your wallet. Spend it first, or say forfeit_wallet."
+      )
+    case .shopsOpen: ("shops_open", .conflict, "Close your shops first.")
     case .ownAccount: ("own_account", .conflict, "Another administrator must do this.")
     case .tooManyAttempts(let retryAfter):
       ("too_many_attempts", .tooMany(retryAfter: retryAfter), "Too many attempts. Wait a little.")

@@ -105,9 +105,12 @@ extension OrderBook {
     try tell(moved(order, as: OrderStates.Completed.self), in: transaction)
   }
 
-  /// Everything that was paid has gone back.
+  /// Everything that was paid has gone back. Parcels that are still with a shop or under way are
+  /// waited for: they can be given up, which puts their goods back into the stock, or delivered.
   package func markRefunded(_ order: Order, in transaction: Transaction) throws {
-    guard order.status.mayBecome(.refunded) else { return }
+    guard order.status.mayBecome(.refunded),
+      try transaction.read(ParcelStore.list(of: order.id)).allSatisfy(\.status.isOver)
+    else { return }
     try move(order, to: .refunded, "Everything was refunded.", in: transaction)
     try tell(moved(order, as: OrderStates.Refunded.self), in: transaction)
   }

@@ -2,7 +2,8 @@ package import Core
 package import Postgres
 
 extension OrderBook {
-  /// Of several shippers who want the same parcel one gets it; again, for the one who has it.
+  /// Of several shippers who want the same parcel one gets it; again, for the one who has it. Who
+  /// does not pick it up within a day may lose it to another.
   package func claim(
     _ id: ParcelID, by shipper: UserID, in transaction: Transaction
   ) throws -> Parcel {
@@ -11,10 +12,12 @@ extension OrderBook {
       if let other = parcel.shipper, other != shipper { throw OrderError.alreadyClaimed }
       throw OrderError.illegalTransition(from: parcel.status.rawValue, to: "claimed")
     }
+    // Whoever brings it says that it was delivered, and takes the cash.
+    guard shipper != order.customer else { throw OrderError.ownOrder }
     guard let claimed = try ParcelStore.claim(id, by: shipper, at: now, in: transaction) else {
       throw OrderError.alreadyClaimed
     }
-    if parcel.shipper == nil {
+    if parcel.shipper != shipper {
       HistoryStore.append(
         .init(
           order: order.id, parcel: id, status: "claimed", words: "A shipper takes a parcel.",

@@ -19,7 +19,8 @@ package struct ParcelChange: Sendable {
 
 extension OrderBook {
   /// The shop packs, sends by a carrier of its own, or gives its part of the order up, which is
-  /// refunded. Returns the parcel as it was before.
+  /// refunded. What a shipper carries is for the shipper to tell, or for an administrator, where
+  /// the shipper is gone.
   package func handle(
     _ id: ParcelID, _ change: ParcelChange, by manager: ShopManager,
     check: (_ version: Int) throws -> Void, in transaction: Transaction
@@ -34,7 +35,8 @@ extension OrderBook {
         at: now, in: transaction)
       return
     }
-    guard ![.delivered, .failed].contains(status) || parcel.shipper == nil else {
+    let isShippers = [.delivered, .failed].contains(status) && parcel.shipper != nil
+    guard !isShippers || manager.isAdmin else {
       throw OrderError.illegalTransition(from: parcel.status.rawValue, to: status.rawValue)
     }
     try move(parcel, of: order, others, to: status, change, by: manager.user, in: transaction)
@@ -62,9 +64,11 @@ extension OrderBook {
     guard parcel.status.mayBecome(status) else {
       throw OrderError.illegalTransition(from: parcel.status.rawValue, to: status.rawValue)
     }
+    // One that failed has no shipper any more, nor has one that the shop sent by itself.
+    let isGivenBack = status == .failed || (status == .shipped && parcel.shipper != actor)
     ParcelStore.setStatus(
       status, of: parcel.id, carrier: change.carrier, tracking: change.tracking, note: change.note,
-      at: now, in: transaction)
+      isGivenBack: isGivenBack, at: now, in: transaction)
     HistoryStore.append(
       .init(
         order: order.id, parcel: parcel.id, status: status.rawValue,

@@ -22,6 +22,7 @@ package enum OrderError: DomainError, Equatable {
   case orderIsOver
   case alreadyClaimed
   case notYours
+  case ownOrder
   case nothingToReturn
   case tooManyReturned(field: String, left: Int)
   case restockUndecided
@@ -60,6 +61,7 @@ package enum OrderError: DomainError, Equatable {
     case .alreadyClaimed:
       ("already_claimed", .conflict, "Another shipper has taken this parcel.")
     case .notYours: ("not_claimed", .conflict, "Claim the parcel first.")
+    case .ownOrder: ("own_order", .conflict, "Somebody else must bring what you have bought.")
     default: placing
     }
   }

@@ -47,6 +47,9 @@ package enum ParcelStatus: String, Sendable, CaseIterable, Encodable, Bindable, 
     }
   }
 
+  /// Nothing happens to it any more.
+  package var isOver: Bool { self == .delivered || self == .cancelled }
+
   /// On its way to the customer, or there.
   package var isOutOfTheHouse: Bool { self == .shipped || self == .delivered }
 

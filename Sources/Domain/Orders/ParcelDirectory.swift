@@ -57,16 +57,16 @@ package enum ParcelDirectory {
 
   package static func list(
     _ which: Deliveries, for shipper: UserID, before: ParcelID?, limit: Int, offset: Int,
-    in database: some Querying
+    at now: Timestamp, in database: some Querying
   ) throws -> (parcels: [ParcelView], total: Int) {
-    let matches: SQL =
+    let (matches, address): (SQL, SQL) =
       switch which {
-      case .available: "p.status = 'packed' AND p.shipper_id IS NULL"
-      case .mine: "p.shipper_id = \(shipper)"
+      case .available: (ParcelStore.isFree(at: now), area)
+      case .mine: ("p.shipper_id = \(shipper)", "o.address")
       }
     let page = page(matches, before, limit, offset)
     let (parcels, items, totals) = try database.read(
-      Self.parcels(of: page), Self.items(of: page), count(matches))
+      Self.parcels(of: page, address), Self.items(of: page), count(matches))
     return (views(parcels, items), totals.first ?? 0)
   }
 
@@ -104,10 +104,18 @@ package enum ParcelDirectory {
     placedAt: Timestamp, provider: String, paidAt: Timestamp?
   )
 
-  private static func parcels(of ids: SQL) -> Query<Head> {
+  /// What everybody may know who might bring it: not who gets it, nor at which door.
+  private static let area: SQL = """
+    jsonb_build_object(
+      'ward', o.address -> 'ward', 'district', o.address -> 'district',
+      'city', o.address -> 'city', 'postcode', o.address -> 'postcode',
+      'country', o.address -> 'country')
+    """
+
+  private static func parcels(of ids: SQL, _ address: SQL = "o.address") -> Query<Head> {
     Query(
       """
-      SELECT \(ParcelStore.columns), o.number, o.status, s.name, o.address::text, o.placed_at,
+      SELECT \(ParcelStore.columns), o.number, o.status, s.name, (\(address))::text, o.placed_at,
              o.payment_provider, o.paid_at
       FROM orders.parcels AS p
       JOIN orders.orders AS o ON o.id = p.order_id

@@ -51,11 +51,11 @@ package enum ParcelStore {
     ) { row in try Parcel(&row) }
   }
 
-  /// The moments a state leaves behind are written with it. One that failed has no shipper any
-  /// more.
+  /// The moments a state leaves behind are written with it. One that its shipper has `isGivenBack`
+  /// has none any more.
   static func setStatus(
     _ status: ParcelStatus, of id: ParcelID, carrier: String? = nil, tracking: String? = nil,
-    note: String? = nil, at now: Timestamp, in transaction: Transaction
+    note: String? = nil, isGivenBack: Bool = false, at now: Timestamp, in transaction: Transaction
   ) {
     transaction.enqueue(
       """
@@ -66,10 +66,18 @@ package enum ParcelStore {
           shipped_at = CASE WHEN \(status == .shipped) THEN \(now) ELSE p.shipped_at END,
           delivered_at = CASE WHEN \(status == .delivered) THEN \(now) ELSE p.delivered_at END,
           failed_at = CASE WHEN \(status == .failed) THEN \(now) ELSE p.failed_at END,
-          shipper_id = CASE WHEN \(status == .failed) THEN NULL ELSE p.shipper_id END,
-          claimed_at = CASE WHEN \(status == .failed) THEN NULL ELSE p.claimed_at END
+          shipper_id = CASE WHEN \(isGivenBack) THEN NULL ELSE p.shipper_id END,
+          claimed_at = CASE WHEN \(isGivenBack) THEN NULL ELSE p.claimed_at END
       WHERE p.id = \(id)
       """)
+  }
+
+  /// How long a parcel waits for the shipper who claimed it, and for nobody else.
+  private static let claimTime = Duration.hours(24)
+
+  /// Packed, and waiting for nobody.
+  static func isFree(at now: Timestamp) -> SQL {
+    "p.status = 'packed' AND (p.shipper_id IS NULL OR p.claimed_at < \(now - claimTime))"
   }
 
   /// Of several at once one wins: a row comes back for that one.
@@ -79,10 +87,11 @@ package enum ParcelStore {
     try transaction.first(
       """
       UPDATE orders.parcels AS p
-      SET shipper_id = \(shipper), claimed_at = COALESCE(p.claimed_at, \(now)),
+      SET shipper_id = \(shipper),
+          claimed_at = CASE WHEN \(isFree(at: now)) THEN \(now) ELSE p.claimed_at END,
           version = p.version + 1, updated_at = \(now)
       WHERE p.id = \(id) AND p.status = 'packed'
-        AND (p.shipper_id IS NULL OR p.shipper_id = \(shipper))
+        AND (p.shipper_id = \(shipper) OR \(isFree(at: now)))
       RETURNING \(columns)
       """
     ) { row in try Parcel(&row) }

@@ -62,8 +62,9 @@ extension Cashier {
     if current.first != nil || order.status == "payment_failed" {
       try tell(
         PaymentRequested(
-          orderId: order.id, customerId: customer, provider: wish.provider, method: wish.method,
-          paymentMethodId: wish.savedMethod, returnUrl: wish.returnURL), in: transaction)
+          orderId: order.id, holdId: order.hold, customerId: customer, provider: wish.provider,
+          method: wish.method, paymentMethodId: wish.savedMethod, returnUrl: wish.returnURL),
+        in: transaction)
     }
     return (PaymentRecord(askedFor: order, name, method: wish.method, at: now), false)
   }

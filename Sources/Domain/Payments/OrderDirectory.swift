@@ -7,14 +7,15 @@ enum OrderDirectory {
   static func find(_ order: OrderID, of customer: UserID) -> Query<OrderToPay> {
     Query(
       """
-      SELECT o.id, o.total, o.currency, o.status, o.payment_provider, o.expires_at
+      SELECT o.id, o.total, o.currency, o.status, o.payment_provider, o.expires_at,
+             o.hold_id
       FROM orders_api.orders AS o
       WHERE o.id = \(order) AND o.customer_id = \(customer)
       """
     ) { row in
       OrderToPay(
         id: try row.next(), total: Money(try row.next(), try row.next()), status: try row.next(),
-        provider: try row.next(), expiresAt: try row.next())
+        provider: try row.next(), expiresAt: try row.next(), hold: try row.next())
     }
   }
 

@@ -7,4 +7,6 @@ package struct OrderToPay: Sendable {
   package let status: String
   package let provider: ProviderName
   package let expiresAt: Timestamp
+  /// What its present attempt holds its goods by.
+  package let hold: OrderID
 }

@@ -30,11 +30,15 @@ import Testing
     #expect(carry(scene, parcel, "pickup", by: shipper).code == "not_claimed")
     let free = scene.send("GET", "/deliveries", as: shipper)
     #expect(free.data?[0]["id"].string == parcel)
-    #expect(free.data?[0]["address"]["city"] == "Ha Noi")
+    // Where it goes, but not to whom: anybody may become a shipper.
+    let area = try #require(free.data?[0]["address"].object)
+    #expect(area["city"] == "Ha Noi")
+    #expect(Set(area.members.map(\.0)) == ["ward", "district", "city", "postcode", "country"])
     #expect(carry(scene, parcel, "claim", by: shipper).status == 200)
     #expect(scene.send("GET", "/deliveries", as: shipper).data?.array?.isEmpty == true)
     let mine = scene.send("GET", "/deliveries?status=mine", as: shipper)
     #expect(mine.data?[0]["shipper"]["id"].string == shipper.id)
+    #expect(mine.data?[0]["address"]["recipient"].string?.isEmpty == false)
     #expect(carry(scene, parcel, "deliver", by: shipper).code == "illegal_transition")
     #expect(carry(scene, parcel, "pickup", by: shipper).data?["status"] == "shipped")
     #expect(scene.status(order) == "shipped")
@@ -89,6 +93,66 @@ import Testing
     }[0]
     #expect(answers.filter { $0 == 200 }.count == 1)
     #expect(answers.filter { $0 == 409 }.count == 7)
+  }
+
+  /// Whoever claims what they never pick up keeps it from nobody.
+  @Test func aClaimIsVoidAfterADay() throws {
+    let scene = try OrderScene()
+    let parcel = try #require(try scene.confirm(try scene.placed()).first)
+    _ = scene.update(parcel, ["status": "packed"])
+    let (first, second) = (try shipper(scene), try shipper(scene))
+    #expect(carry(scene, parcel, "claim", by: first).status == 200)
+    scene.bazaar.stack.clock.advance(by: .hours(23))
+    func again(_ shipper: Visitor) throws -> Visitor {
+      try scene.bazaar.session(of: shipper.user, roles: ["customer", "shipper"])
+    }
+    #expect(carry(scene, parcel, "claim", by: try again(second)).code == "already_claimed")
+    scene.bazaar.stack.clock.advance(by: .hours(2))
+    let free = scene.send("GET", "/deliveries", as: try again(second))
+    #expect(free.each("id") == [parcel])
+    #expect(carry(scene, parcel, "claim", by: try again(second)).status == 200)
+    #expect(carry(scene, parcel, "pickup", by: try again(first)).status == 404)
+    #expect(carry(scene, parcel, "claim", by: try again(first)).code == "already_claimed")
+    #expect(carry(scene, parcel, "pickup", by: try again(second)).status == 200)
+  }
+
+  /// A shipper who is gone tells nobody what became of it: an administrator does.
+  @Test func whatALostShipperCarriesEndsAllTheSame() throws {
+    let scene = try OrderScene()
+    let order = try scene.placed()
+    let parcel = try #require(try scene.confirm(order).first)
+    let shipper = try shipper(scene)
+    _ = scene.update(parcel, ["status": "packed"])
+    _ = carry(scene, parcel, "claim", by: shipper)
+    _ = carry(scene, parcel, "pickup", by: shipper)
+    #expect(scene.update(parcel, ["status": "delivered"]).code == "illegal_transition")
+    let admin = try scene.bazaar.visitor([.admin])
+    #expect(scene.update(parcel, ["status": "delivered"], as: admin).status == 200)
+    #expect(scene.status(order) == "delivered")
+  }
+
+  /// The shop waits for no shipper, and tells then itself that it came.
+  @Test func whatWasClaimedMayBeSentByItsShop() throws {
+    let scene = try OrderScene()
+    let order = try scene.placed()
+    let parcel = try #require(try scene.confirm(order).first)
+    let shipper = try shipper(scene)
+    _ = scene.update(parcel, ["status": "packed"])
+    _ = carry(scene, parcel, "claim", by: shipper)
+    let sent = scene.update(parcel, ["status": "shipped"])
+    #expect(sent.data?["shipper"] == .null, "\(sent)")
+    #expect(carry(scene, parcel, "deliver", by: shipper).status == 404)
+    #expect(scene.update(parcel, ["status": "delivered"]).status == 200)
+    #expect(scene.status(order) == "delivered")
+  }
+
+  /// Who brings it says that it came, and takes the cash.
+  @Test func nobodyBringsWhatTheyBought() throws {
+    let scene = try OrderScene()
+    let parcel = try #require(try scene.confirm(try scene.placed()).first)
+    _ = scene.update(parcel, ["status": "packed"])
+    let ana = try scene.bazaar.session(of: scene.ana.user, roles: ["customer", "shipper"])
+    #expect(carry(scene, parcel, "claim", by: ana).code == "own_order")
   }
 
   @Test func whatCouldNotBeDeliveredIsPackedAgain() throws {

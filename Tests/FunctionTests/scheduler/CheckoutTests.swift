@@ -225,4 +225,32 @@ import Testing
     #expect(over.contains("Cancelled: No"))
     #expect(over.last == "The goods are free again.", "\(over)")
   }
+
+  /// Somebody taps twice: what they had in mind both times was one attempt.
+  @Test func twoWishesAtOnceAreOneAttempt() throws {
+    let scene = try OrderScene()
+    let stack = scene.bazaar.stack
+    let declined: JSONValue = ["payment": ["provider": "sandbox", "method": "decline"]]
+    let order = try settle(scene, declined)
+    #expect(scene.status(order) == "payment_failed")
+    for _ in 0..<2 {
+      let answer = try Bazaar.payments(on: stack).send(
+        "POST", "/api/v1/payments/initiate", token: scene.ana.token,
+        json: [
+          "order_id": .string(order.description), "provider": "sandbox", "method": "decline",
+        ])
+      #expect(answer.status == 202 || answer.status == 200, "\(answer)")
+    }
+    for _ in 0..<5 {
+      try Clerk(stack).work()
+      stack.clock.advance(by: .minutes(1))
+    }
+    #expect(
+      try scene.count(
+        """
+        SELECT count(*) FROM orders.history AS h WHERE h.words = 'Another attempt to pay began.'
+        """) == 1)
+    #expect(try scene.count("SELECT count(*) FROM outbox.deferred") == 0)
+    try scene.checkInvariants()
+  }
 }

@@ -123,6 +123,43 @@ private let paymentRoutes = payments.routes
     try scene.checkInvariants()
   }
 
+  /// All the money goes back before anything is sent: the goods are not lost with it.
+  @Test func whatWasGivenBackEndsWithItsParcels() throws {
+    let (order, own, rivals) = try settled()
+    let answer = till.send(
+      "POST", "/api/v1/payments/refund", token: try scene.bazaar.visitor([.admin]).token,
+      json: [
+        "order_id": .string(order.description), "amount": scene.money(2500), "reason": "Sorry",
+      ],
+      headers: [(.idempotencyKey, "all")])
+    try #require(answer.status == 201, "\(answer)")
+    try work()
+    #expect(scene.status(order) == "paid")
+    #expect(scene.get(order).data?["payment"]?["status"] == "refunded")
+    try scene.checkInvariants()
+    #expect(scene.update(own, ["status": "cancelled"]).status == 200)
+    try work()
+    #expect(try scene.stock() == "10 0")
+    try deliver(rivals, by: rival)
+    try work()
+    #expect(scene.status(order) == "refunded")
+    #expect(try scene.count("SELECT refunded FROM payments.payments") == 2500)
+    try scene.checkInvariants()
+  }
+
+  /// One parcel of two came, was paid at the door and sent back; the other never comes.
+  @Test func cashThatIsNeverBookedIsForAnOperator() throws {
+    let (order, own, _) = try settled(["payment": ["provider": "cod"]])
+    try deliver(own)
+    _ = try sendBack(1, of: order)
+    try work()
+    let state = "SELECT count(*) FROM saga.sagas AS s WHERE s.definition = 'return' AND s.state ="
+    #expect(try scene.count("\(unescaped: state) 'waiting'") == 1)
+    scene.bazaar.stack.clock.advance(by: .days(31))
+    try work()
+    #expect(try scene.count("\(unescaped: state) 'stuck'") == 1)
+  }
+
   /// By an operator's word all of the money goes back, and the goods that are still there.
   @Test func compensatingTakesBackWhatIsStillHere() throws {
     let (order, own, rivals) = try settled()

@@ -1,6 +1,8 @@
+import Core
 import HTTP
 import JSON
 import KitTesting
+import Payments
 import Postgres
 import Testing
 
@@ -81,12 +83,48 @@ import Testing
     #expect(delete(bazaar, second).isProblem(409, "last_admin"))
   }
 
+  /// Nobody could open the wallet afterwards.
+  @Test func moneyIsNotLostUnasked() throws {
+    let bazaar = try Bazaar()
+    let ana = try bazaar.register()
+    let payments = try Bazaar.payments(on: bazaar.stack)
+    let topUp = payments.send(
+      "POST", "/api/v1/wallet/topups", token: ana.access,
+      json: [
+        "amount": ["amount": 500, "currency": "USD"], "provider": "sandbox", "method": "approve",
+      ],
+      headers: [(.idempotencyKey, "top-up")])
+    try #require(topUp.status == 201, "\(topUp)")
+    let providers = try Providers(Environment(bazaar.stack.environment(of: "scheduler")))
+    try Clerk(bazaar.stack, asking: providers).work()
+    #expect(try bazaar.count("SELECT sum(balance)::bigint FROM payments_api.wallets") == 500)
+    #expect(delete(bazaar, ana).isProblem(409, "wallet_not_empty"))
+    #expect(bazaar.profile(ana.access).status == 200)
+    let gone = delete(bazaar, ana, ["forfeit_wallet": true])
+    #expect(gone.status == 204, "\(gone)")
+  }
+
+  /// What is bought there would never be sent.
+  @Test func aShopIsClosedFirst() throws {
+    let bazaar = try Bazaar()
+    let ana = try bazaar.register()
+    let owner = try bazaar.session(of: try #require(UserID(ana.id)))
+    let shop = try bazaar.shop(of: owner)
+    #expect(delete(bazaar, ana).isProblem(409, "shops_open"))
+    try bazaar.stack.look().execute(
+      "UPDATE shops.shops SET status = 'archived' WHERE id = \(shop)")
+    #expect(delete(bazaar, ana).status == 204)
+  }
+
   private func delete(
     _ bazaar: Bazaar, _ shopper: Shopper, password: String = Bazaar.password,
-    ifMatch: String? = nil
+    _ members: JSONValue = [:], ifMatch: String? = nil
   ) -> TestAnswer {
-    bazaar.users.send(
-      "DELETE", "/api/v1/users", token: shopper.access, json: ["password": .string(password)],
+    var body = JSONObject()
+    body["password"] = .string(password)
+    for (key, value) in members.object?.members ?? [] { body[key] = value }
+    return bazaar.users.send(
+      "DELETE", "/api/v1/users", token: shopper.access, json: .object(body),
       headers: ifMatch.map { [(.ifMatch, $0)] } ?? [])
   }
 }
