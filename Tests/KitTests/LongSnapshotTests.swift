@@ -24,6 +24,28 @@ import Testing
     }
   }
 
+  /// What an event costs does not grow with those that came since the transaction began.
+  @Test func anEventCostsTheSameAllDay() throws {
+    let scene = try LogScene()
+    let holder = scene.look()
+    try holder.transaction(isolation: .repeatableRead) { held in
+      _ = try held.exchange(["SELECT pg_current_xact_id()"])
+      let costs = try (0..<10).map { round in
+        let names = (0..<1000).map { "\(round) \($0)" }
+        try scene.writer().transaction { transaction in
+          for name in names { Outbox.append(scene.event(name), in: transaction) }
+        }
+        let before = try scene.look().blocksTouched()
+        try scene.place()
+        try scene.empty(try scene.drain(scene.consumer()))
+        return try scene.look().blocksTouched() - before
+      }
+      #expect(try scene.heard().count == 10_000)
+      // Indexes have their depth by then.
+      #expect(costs[9] * 10 < costs[3] * 11, "\(costs)")
+    }
+  }
+
   /// A saga's row changes with its turns, not with its steps, and not without reason.
   @Test func sagasLeaveOneRowATurn() throws {
     let scene = try SagaScene()
@@ -41,6 +63,24 @@ import Testing
 }
 
 extension Database {
+  /// Of what the event log keeps, by all connections. They tell when they close: only whoever holds
+  /// a transaction stays.
+  fileprivate func blocksTouched() throws -> Int {
+    let others: SQL = """
+      SELECT count(*) FROM pg_stat_activity AS a
+      WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+        AND a.state <> 'idle in transaction'
+      """
+    while try int(others) ?? 0 > 0 {}
+    return try int(
+      """
+      SELECT sum(
+        COALESCE(t.heap_blks_hit, 0) + COALESCE(t.heap_blks_read, 0)
+          + COALESCE(t.idx_blks_hit, 0) + COALESCE(t.idx_blks_read, 0))::bigint
+      FROM pg_statio_all_tables AS t WHERE t.schemaname = 'outbox'
+      """) ?? 0
+  }
+
   /// Rows that were changed or deleted, as far as the tables' files tell: those that can be read
   /// are taken off what ever was written.
   fileprivate func deadRows(in schema: String) throws -> Int {
