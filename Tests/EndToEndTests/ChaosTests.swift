@@ -16,10 +16,12 @@ import Threads
 
   @Test func nothingPromisedIsLost() throws {
     let market = try market()
-    let staff = try staff(market)
+    let complaints = Complaints()
+    let staff = try staff(market, complaints)
     let stall = try stall(market)
     let shoppers = try (0..<Self.clients).map { number in
-      Shopper(Caller(market.url, token: try token(market, number)), staff, stall)
+      Shopper(
+        Caller(market.url, token: try token(market, number), to: complaints), staff, stall)
     }
     let isOver = Flag()
     let threads = try shoppers.map { shopper in
@@ -31,6 +33,8 @@ import Threads
     let promises = shoppers.flatMap(\.promises)
     let kinds = Dictionary(grouping: promises, by: \.kind).mapValues(\.count)
     print("chaos: killed \(Self.text(killed)); promised \(Self.text(kinds))")
+    print("chaos: clients saw \(Self.text(complaints.all))")
+    #expect(complaints.inexcusable == [])
     for kind in ["order", "top-up", "refund", "parcel", "return"] {
       #expect(kinds[kind, default: 0] > 0, "nobody was promised a \(kind)")
     }
@@ -62,31 +66,47 @@ import Threads
     counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
   }
 
-  /// Kills something every few seconds. Returns how often what died.
-  private func wreak(havoc market: Marketplace) throws -> [String: Int] {
-    let functions = [
+  private struct Victim {
+    let name: String
+    let signal: Int32
+  }
+
+  private static let victims =
+    [
       "orders", "payments", "webhooks", "cart", "catalog", "inventory", "notifications",
       "scheduler", "scheduler", "redis",
-    ]
-    let victims: [(name: String, signal: Int32)] =
-      functions.map { ($0, SIGKILL) } + [("postgres", SIGINT), ("postgres", SIGQUIT)]
+    ].map { Victim(name: $0, signal: SIGKILL) }
+    + [SIGINT, SIGQUIT].map { Victim(name: "postgres", signal: $0) }
+
+  /// Kills something every few seconds until the time is over, and each at least once, in another
+  /// order each time. Redis hangs before it dies the first time. Returns how often what died.
+  private func wreak(havoc market: Marketplace) throws -> [String: Int] {
     var killed: [String: Int] = [:]
-    var random = SystemRandomNumberGenerator()
+    var deck = Self.victims.shuffled()
+    var deaths = 0
     let end = Clock.system.now + Self.time
-    while Clock.system.now < end {
-      Clock.pause(.milliseconds(Int64.random(in: 1500...4000, using: &random)))
-      guard let victim = victims.randomElement(using: &random) else { continue }
-      kill(try pid(of: victim.name), victim.signal)
+    while Clock.system.now < end || deaths < Self.victims.count {
+      Clock.pause(.milliseconds(Int64.random(in: 1500...4000)))
+      if deck.isEmpty { deck = Self.victims.shuffled() }
+      let victim = deck.removeLast()
+      let pid = try pid(of: victim.name)
+      if victim.name == "redis", killed["redis"] == nil {
+        try #require(kill(pid, SIGSTOP) == 0)
+        Clock.pause(.milliseconds(Int64.random(in: 2000...3000)))
+      }
+      try #require(kill(pid, victim.signal) == 0, "\(victim.name) was not there")
       killed[victim.name, default: 0] += 1
+      deaths += 1
     }
+    #expect(Set(killed.keys) == Set(Self.victims.map(\.name)))
     return killed
   }
 
   // MARK: Who and what is there
 
-  private func staff(_ market: Marketplace) throws -> Staff {
+  private func staff(_ market: Marketplace, _ complaints: Complaints) throws -> Staff {
     func caller(_ name: String) throws -> Caller {
-      Caller(market.url, token: try market.logIn(name))
+      Caller(market.url, token: try market.logIn(name), to: complaints)
     }
     return Staff(
       seller: try caller("seller"), shipper: try caller("shipper"), admin: try caller("admin"))

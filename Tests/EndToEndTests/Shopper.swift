@@ -115,15 +115,14 @@ final class Shopper: Sendable {
     let fate = Int.random(in: 0..<8)
     if fate == 0, cancel(order, client) { return keep(.order(order, isCancelled: true)) }
     var read = settled(order, client)
-    if read?["status"]?.string == "payment_failed", payAgain(order, client) {
-      read = settled(order, client)
-    }
+    let isPaidAgain = read?["status"]?.string == "payment_failed" && payAgain(order, client)
+    if isPaidAgain { read = settled(order, client) }
     let isConfirmed = ["paid", "processing"].contains(read?["status"]?.string ?? "")
     guard isConfirmed, let parcel = read?["parcels"]?[0]["id"].string else {
-      return keep(.order(order, isCancelled: false))
+      return keep(.order(order, isCancelled: false, isPaidAgain: isPaidAgain))
     }
     if fate == 1, cancel(order, client) { return keep(.order(order, isCancelled: true)) }
-    keep(.order(order, isCancelled: false))
+    keep(.order(order, isCancelled: false, isPaidAgain: isPaidAgain))
     switch fate {
     case 2: refund(read?["payment"]?["id"].string, client)
     case 3: ship(parcel, of: order, client)
@@ -197,15 +196,17 @@ final class Shopper: Sendable {
     let asked = caller.agree(
       "POST", "/orders/\(order)/returns", ["reason": "Too small."], over: client)
     guard let id = asked?["id"]?.string else { return }
-    let changes: [JSONValue] = [
-      ["status": "approved"], ["status": "received", "restock": true],
+    // Whether a change was made before its answer was lost, nobody has said.
+    keep(.giveBack(id, states: ["requested", "approved", "received", "refunded"]))
+    let changes: [(JSONValue, Set<String>)] = [
+      (["status": "approved"], ["approved", "received", "refunded"]),
+      (["status": "received", "restock": true], ["refunded"]),
     ]
-    for change in changes {
+    for (change, states) in changes {
       guard staff.seller.agree("PUT", "/returns/\(id)", change, over: client) != nil else {
-        // Whether the change was made before its answer was lost, nobody has said.
         return
       }
+      keep(.giveBack(id, states: states))
     }
-    keep(.giveBack(id, isReceived: true))
   }
 }

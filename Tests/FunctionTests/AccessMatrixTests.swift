@@ -1,131 +1,18 @@
-import Core
 import HTTP
-import JSON
 import KitTesting
 import Middleware
 import Testing
-import auth
-import cart
-import catalog
-import inventory
-import notifications
-import ops
-import orders
-import payments
-import shops
-import users
-import webhooks
-
-private let tables: [(String, [Route])] = [
-  ("auth", auth.routes), ("users", users.routes), ("shops", shops.routes),
-  ("catalog", catalog.routes), ("inventory", inventory.routes), ("cart", cart.routes),
-  ("orders", orders.routes), ("payments", payments.routes), ("webhooks", webhooks.routes),
-  ("notifications", notifications.routes), ("ops", ops.routes),
-]
 
 /// Made from the route tables, so that no route can be forgotten.
 @Suite struct AccessMatrixTests {
-  enum Caller: String, CaseIterable {
-    case anonymous, customer, otherCustomer, seller, otherSeller, shipper, admin
-
-    var roles: [Role] {
-      switch self {
-      case .seller, .otherSeller: [.seller]
-      case .shipper: [.shipper]
-      case .admin: [.admin]
-      case .anonymous, .customer, .otherCustomer: []
-      }
-    }
-
-    func has(_ access: RouteSpec.Access) -> Bool {
-      switch access {
-      case .public, .guest: true
-      case .user: self != .anonymous
-      case .seller: roles.contains(.seller) || self == .admin
-      case .shipper: self == .shipper
-      case .admin: self == .admin
-      case .local: false
-      }
-    }
-  }
-
-  /// Ana owns the account and the addresses that the paths name, the seller the shop and its goods;
-  /// each request comes with a session of its own.
-  private struct Scene {
-    let bazaar: Bazaar
-    let ana: Visitor
-    let address: String
-    private let functions: [String: TestFunction]
-    /// What the parts of a path in braces name, by the part before them or by themselves.
-    private let names: [Substring: String]
-    private let visitors: [Caller: Visitor]
-
-    init() throws {
-      bazaar = try Bazaar()
-      ana = try bazaar.visitor()
-      address = try bazaar.address(of: ana)
-      let market = try Market(on: bazaar)
-      functions = [
-        "auth": bazaar.auth, "users": bazaar.users, "ops": try Bazaar.ops(on: bazaar.stack),
-        "shops": market.shops, "catalog": market.catalog,
-        "inventory": try Bazaar.inventory(on: bazaar.stack),
-        "cart": try Bazaar.cart(on: bazaar.stack),
-        "orders": try Bazaar.orders(on: bazaar.stack),
-        "payments": try Bazaar.payments(on: bazaar.stack),
-        "webhooks": try Bazaar.webhooks(on: bazaar.stack),
-        "notifications": try Bazaar.notifications(on: bazaar.stack),
-      ]
-      let seller = try bazaar.visitor([.seller])
-      let shop = try bazaar.shop(of: seller)
-      let goods = try bazaar.goods(in: shop)
-      let order = try bazaar.deliveredOrder(of: ana, goods, from: shop)
-      let (payment, method) = try bazaar.payment(of: ana, for: order.id)
-      names = [
-        "sessions": ana.session.description, "addresses": address, "shops": shop.description,
-        "products": goods.id, "items": goods.id, "{product_id}": goods.id, "{code}": "SPRING",
-        "{promo_id}": "prm_00000000000000000000000000", "orders": order.id,
-        "payments": payment, "payment-methods": method, "{order_id}": order.id,
-        "{provider}": "sandbox",
-        "parcels": order.parcel, "{parcel_id}": order.parcel, "returns": order.return,
-        "notifications": try bazaar.told(ana),
-      ]
-      var visitors: [Caller: Visitor] = [.customer: ana, .seller: seller]
-      for caller in [Caller.otherCustomer, .otherSeller, .shipper, .admin] {
-        visitors[caller] = try bazaar.visitor(caller.roles)
-      }
-      self.visitors = visitors
-    }
-
-    func token(_ caller: Caller) throws -> String? {
-      // Past the moment up to which logging out everywhere refused tokens.
-      bazaar.stack.clock.advance(by: .milliseconds(2))
-      return try visitors[caller].map {
-        try bazaar.session(of: $0.user, roles: ([.customer] + caller.roles).map(\.rawValue)).token
-      }
-    }
-
-    func function(_ name: String) throws -> TestFunction { try #require(functions[name]) }
-
-    func path(_ pattern: String) -> String {
-      var before: Substring = ""
-      var path = ""
-      for part in pattern.split(separator: "/") {
-        let isNamed = part.hasPrefix("{")
-        path += "/" + (isNamed ? names[part] ?? names[before] ?? ana.id : String(part))
-        before = part
-      }
-      return path
-    }
-  }
-
   @Test(arguments: Caller.allCases)
   func everyRouteRefusesWhoMustNot(_ caller: Caller) throws {
-    let scene = try Scene()
-    let all = tables.flatMap { name, routes in routes.map { (name, $0) } }
+    let scene = try RouteScene()
+    let all = RouteScene.routes
     // What deletes comes last, so that the others find what the paths name.
     let ordered =
-      all.filter { $0.1.spec.method != "DELETE" }
-      + all.filter { $0.1.spec.method == "DELETE" }
+      all.filter { $0.route.spec.method != "DELETE" }
+      + all.filter { $0.route.spec.method == "DELETE" }
     #expect(ordered.count > 90)
     for (name, route) in ordered {
       for path in route.paths {
@@ -184,7 +71,7 @@ private let tables: [(String, [Route])] = [
 
   /// The control: Ana herself does get what is hers.
   @Test func theOwnerMay() throws {
-    let scene = try Scene()
+    let scene = try RouteScene()
     let token = try scene.token(.customer)
     let paths = [
       "/api/v1/users/me", "/api/v1/users/{id}", "/api/v1/users/addresses",
@@ -200,7 +87,7 @@ private let tables: [(String, [Route])] = [
 
   /// A role that the token claims and the account has lost is no role, and the other way round.
   @Test func theTokenIsNotBelievedAgainstTheRow() throws {
-    let scene = try Scene()
+    let scene = try RouteScene()
     let bazaar = scene.bazaar
     // A worker that has just started asks the row.
     let claims = try bazaar.session(of: scene.ana.user, roles: ["customer", "admin"])

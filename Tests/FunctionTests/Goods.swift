@@ -18,11 +18,12 @@ struct Goods: Sendable {
 
   /// Somebody of the shop counted the first variant.
   func setStock(
-    _ count: Int, expected: Int? = nil, by seller: UserID, on stack: TestStack
+    _ count: Int, of variant: Int = 0, expected: Int? = nil, by seller: UserID,
+    on stack: TestStack
   ) throws {
     let ids = IDSource(clock: stack.clock.clock)
     let change = StockChange(
-      variant: variants[0], action: .set(count, expected: expected), lowStockThreshold: nil)
+      variant: variants[variant], action: .set(count, expected: expected), lowStockThreshold: nil)
     try stack.look().transaction { transaction in
       try Warehouse(ids: ids, trace: nil).adjust(
         product, [change], reference: "\(ids.uuid())", by: ShopManager(seller),

@@ -8,7 +8,7 @@ internal import Synchronization
 ///
 /// `SOUK_CRASH_POINT=7:before` or `7:after` says where, `~7:before` among the statements on their
 /// own. `SOUK_CRASH_LOG=file` has one line written for each point as it is reached: its number, its
-/// kind, and how it begins. Neither is set in production; without them, a point costs one look at
+/// kind, and what it says. Neither is set in production; without them, a point costs one look at
 /// a constant.
 package enum CrashPoints {
   private struct Plan: Sendable {
@@ -42,7 +42,7 @@ package enum CrashPoints {
       isAlone
       ? "~\(passedAlone.add(1, ordering: .sequentiallyConsistent).newValue)"
       : "\(passed.add(1, ordering: .sequentiallyConsistent).newValue)"
-    if let log = plan.log { write("\(name) \(kind) \(brief(words()))\n", to: log) }
+    if let log = plan.log { write("\(name) \(kind) \(inOneLine(words()))\n", to: log) }
     if plan.isBefore, name == plan.fatal { die() }
     return Point(name: name)
   }
@@ -54,8 +54,8 @@ package enum CrashPoints {
 
   private static func die() { kill(getpid(), SIGKILL) }
 
-  private static func brief(_ words: String) -> String {
-    String(words.map { $0.isNewline ? " " : $0 }.prefix(120))
+  private static func inOneLine(_ words: String) -> String {
+    String(words.map { $0.isNewline ? " " : $0 })
   }
 
   /// In one piece, so that lines of several threads do not mix. A log that cannot be written fails

@@ -4,6 +4,7 @@ import KitTesting
 import Notifications
 import Outbox
 import Postgres
+import Testing
 
 /// Somebody who hears of things, and the scheduled function that tells them.
 struct NewsScene {
@@ -54,6 +55,7 @@ struct NewsScene {
   func hear(_ event: LoggedEvent, sendsSMS: Bool = false) throws {
     clock.advance(by: .milliseconds(1))  // so that what is told later comes later in the list
     let consumer = Herald(ids: ids, sendsSMS: sendsSMS).consumer
+    #expect(consumer.types.contains(event.type), "nobody would hear of \(event.type)")
     try scheduler().transaction { try consumer.handle([event], $0) }
   }
 

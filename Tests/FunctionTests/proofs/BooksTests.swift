@@ -61,6 +61,49 @@ import souk
         == ["an order that lives holds other money than it costs"])
   }
 
+  /// That of a delivery is not missed before its turn has come.
+  @Test(arguments: ["delivered", "completed"])
+  func cashThatNobodyTookIsMissed(_ status: String) throws {
+    let scene = try OrderScene()
+    let order = try scene.settled(["payment": ["provider": "cod"]])
+    try scene.checkInvariants()
+    try scene.deliver(order)
+    try Clerk(scene.bazaar.stack).hear()
+    let look = scene.bazaar.stack.look()
+    let complaint = "an order that lives holds other money than it costs"
+    #expect(try !BooksStore.broken(look).contains { $0.hasPrefix(complaint) })
+    try look.execute(
+      """
+      UPDATE saga.sagas SET state = 'waiting', step = 'complete', due_at = now() + interval '1 day'
+      WHERE definition = 'delivery'
+      """)
+    try look.execute("UPDATE orders.orders SET status = \(status)")
+    let broken = try BooksStore.broken(look)
+    #expect(broken.map { $0.split(separator: ":")[0] } == [complaint[...]], "\(broken)")
+    try look.execute("UPDATE orders.orders SET status = 'delivered'")
+    let now = scene.bazaar.stack.clock.clock.now
+    try look.execute(
+      """
+      UPDATE saga.sagas SET state = 'running', step = NULL, due_at = \(now)
+      WHERE definition = 'delivery'
+      """)
+    try Clerk(scene.bazaar.stack).work()
+    try scene.checkInvariants()
+  }
+
+  @Test func aReturnThatNobodyCarriesOnIsNamed() throws {
+    let scene = try OrderScene()
+    let order = try scene.settled()
+    try scene.sendBack(order)
+    let complaint = "nobody carries on a return whose goods are back"
+    let (look, clerk) = (scene.bazaar.stack.look(), try Clerk(scene.bazaar.stack))
+    #expect(try BooksStore.broken(look).contains { $0.hasPrefix(complaint) })
+    try clerk.hear()
+    #expect(try !BooksStore.broken(look).contains { $0.hasPrefix(complaint) })
+    try clerk.work()
+    try scene.checkInvariants()
+  }
+
   @Test func promotionsWithoutACodeAreToldApart() throws {
     let scene = try OrderScene()
     try scene.automatic(in: scene.shop, for: scene.goods)
@@ -106,6 +149,9 @@ import souk
       (
         "UPDATE orders.parcels SET status = 'delivered'",
         "an order's parcels have got elsewhere than the order"
+      ),
+      (
+        "UPDATE payments.payments SET refunding = 1", "a payment's refunds are not what it says"
       ),
       (
         "DELETE FROM outbox.passes WHERE consumer = 'sales'",

@@ -13,15 +13,22 @@ import souk
     var theatre = try Theatre(story)
     let acts = try theatre.rehearse()
     let (counted, alone) = (acts.flatMap(\.counted).count, acts.flatMap(\.alone).count)
-    var table = "\(story): \(counted) points, about \(alone) alone\n"
-    for (number, passage) in acts.enumerated() {
-      for death in Self.deaths(in: passage, of: story) {
+    let deaths = acts.map { Self.deaths(in: $0, of: story) }
+    let count = deaths.reduce(0) { $0 + $1.count }
+    try #require(count > 0, "nobody dies in \(story)")
+    var chances = Theatre.Chances()
+    var table = "\(story): \(counted) points, about \(alone) alone, \(count) deaths\n"
+    for (number, deaths) in deaths.enumerated() {
+      for death in deaths {
         let end = try theatre.play(killing: [death], inAct: number)
-        #expect(end.isGood(for: story), "\(story), killed \(death): \(end.place): \(end)")
-        table += "  \(number + 1), \(death) → \(end): \(end.place)\n"
+        #expect(end.isGood, "\(story), killed \(death): \(end.place): \(end)")
+        chances.add(end.chances)
+        let lived = end.chances.lived > 0 ? ", lived" : ""
+        table += "  \(number + 1), \(death)\(lived) → \(end): \(end.place)\n"
       }
     }
-    print(table)
+    print("\(table)  of those who might live \(chances)")
+    #expect(chances.areGood, "\(story): \(chances)")
     if Effort.isLong { try theatre.killAgain(acts) }
   }
 

@@ -36,14 +36,17 @@ struct Program {
     let counted: [String]
     /// Statements on their own: as many as time allows.
     let alone: [String]
-    /// Where it ended.
+    /// How the point began where it ended.
     let last: String
+    /// Whether it was killed there.
+    let hasDied: Bool
 
-    fileprivate init(_ log: String) {
+    fileprivate init(_ log: String, hasDied: Bool) {
+      self.hasDied = hasDied
       let lines = log.split(separator: "\n").map(String.init)
       counted = lines.filter { !$0.hasPrefix("~") }
       alone = lines.filter { $0.hasPrefix("~") }
-      last = lines.last ?? ""
+      last = String((lines.last ?? "").prefix(120))
     }
 
     var deathsCounted: [Death] {
@@ -79,7 +82,7 @@ struct Program {
       try #require(death == nil || mayLive, "it lived through \(death?.description ?? "")")
       try #require(finished.status.isSuccess, "\(path): \(finished.text)")
     }
-    return Passage(Files.exists(log) ? try Files.readText(log) : "")
+    return Passage(Files.exists(log) ? try Files.readText(log) : "", hasDied: hasDied)
   }
 
   private func finish(
@@ -97,12 +100,34 @@ struct Program {
     return try run([], request.variables, input: body.file, dying: death)
   }
 
-  /// The status of the answer to it.
-  func status(of request: WriteRequest) throws -> Int? {
+  /// What it answers, undisturbed.
+  func answer(to request: WriteRequest) throws -> Answer {
     let body = try Body(request.body)
     let finished = try finish([], request.variables, input: body.file)
-    let text = String(decoding: finished.stdout, as: UTF8.self)
-    return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    try #require(finished.status.isSuccess, "\(path): \(finished.text)")
+    return try #require(
+      Answer(String(decoding: finished.stdout, as: UTF8.self)), "\(path): \(finished.text)")
+  }
+
+  /// As CGI has it: a status line, headers, an empty line, the body.
+  struct Answer: CustomStringConvertible {
+    let status: Int
+    let body: String
+    private let headers: [String]
+
+    fileprivate init?(_ text: String) {
+      guard let end = text.firstRange(of: "\r\n\r\n") else { return nil }
+      headers = text[..<end.lowerBound].split(separator: "\r\n").map(String.init)
+      body = String(text[end.upperBound...])
+      let words = headers.first?.split(separator: " ") ?? []
+      guard words.first == "Status:", let status = words.dropFirst().first.flatMap({ Int($0) })
+      else { return nil }
+      self.status = status
+    }
+
+    /// Whether it is the one of an earlier request.
+    var isReplayed: Bool { headers.contains("Idempotent-Replayed: true") }
+    var description: String { "\(headers.joined(separator: ", ")): \(body)" }
   }
 
   private struct Body {

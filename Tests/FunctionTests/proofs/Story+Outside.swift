@@ -32,14 +32,17 @@ extension Story {
       world.stripe.letEverybodyPay()
       return try world.scene.placed(nil, ["payment": ["provider": "stripe"]])
     },
-    Story(outside: "a card that gets its money back", ends: "cancelled") { world in
+    Story(
+      outside: "a card that gets its money back", ends: "cancelled", with: .isGivenBack
+    ) { world in
       world.stripe.letEverybodyPay()
       let order = try world.paid("stripe")
       try #require(world.scene.send("POST", "/orders/\(order)/cancel").status == 200)
       return order
     },
     Story(
-      outside: "a card that gets back what a parcel cost", ends: "paid", after: [.providers]
+      outside: "a card that gets back what a parcel cost", ends: "paid", with: .parcelIsPaidBack,
+      after: [.providers]
     ) { world in
       world.stripe.letEverybodyPay()
       let scene = world.scene
@@ -49,7 +52,9 @@ extension Story {
       try scene.giveUpParcel(of: order)
       return order
     },
-    Story(outside: "a card that is not charged any more", ends: "cancelled") { world in
+    Story(
+      outside: "a card that is not charged any more", ends: "cancelled", with: .isClosed
+    ) { world in
       let order = try world.scene.placed(nil, ["payment": ["provider": "stripe"]])
       try world.work()
       try #require(try world.scene.statusInDatabase(order) == "awaiting_payment")
@@ -64,8 +69,8 @@ extension Story {
       return try world.scene.placed(nil, ["payment": ["provider": "momo"]])
     },
     Story(
-      outside: "goods that come back to MoMo", ends: "delivered", after: [.providers],
-      currency: "VND"
+      outside: "goods that come back to MoMo", ends: "delivered", with: .returnIsPaidBack,
+      after: [.providers], currency: "VND"
     ) { world in
       world.momo.letEverybodyPay()
       let order = try world.paid("momo", [world.scene.wish(2)])
@@ -76,7 +81,9 @@ extension Story {
       world.midtrans.letEverybodyPay()
       return try world.scene.placed(nil, ["payment": ["provider": "midtrans"]])
     },
-    Story(outside: "Midtrans gives it back", ends: "cancelled", currency: "IDR") { world in
+    Story(
+      outside: "Midtrans gives it back", ends: "cancelled", with: .isGivenBack, currency: "IDR"
+    ) { world in
       world.midtrans.letEverybodyPay()
       let order = try world.paid("midtrans")
       try #require(world.scene.send("POST", "/orders/\(order)/cancel").status == 200)

@@ -1,5 +1,6 @@
 import Core
 import KitTesting
+import Postgres
 import Testing
 import souk
 
@@ -14,15 +15,40 @@ struct Theatre {
   private var newWorldAt: Timestamp
 
   struct End: CustomStringConvertible {
-    let status: String
+    /// One for each order.
+    let statuses: [String]
+    /// What has not come to pass of what must.
+    let missing: [String]
     let broken: [String]
     /// Where the first death was.
     var place = ""
+    /// Of those who were to die where they perhaps would not come.
+    var chances = Chances()
 
-    func isGood(for story: Story) -> Bool { status == story.ends && broken.isEmpty }
+    var isThere: Bool { missing.isEmpty }
+    var isGood: Bool { isThere && broken.isEmpty }
     var description: String {
-      broken.isEmpty ? status : "\(status) BROKEN \(broken.joined(separator: "; "))"
+      statuses.joined(separator: ", ")
+        + (isThere ? "" : " MISSING \(missing.joined(separator: "; "))")
+        + (broken.isEmpty ? "" : " BROKEN \(broken.joined(separator: "; "))")
     }
+  }
+
+  /// How many died of those who may live because they do not come as far as their death.
+  struct Chances: CustomStringConvertible {
+    private(set) var died = 0
+    private(set) var lived = 0
+
+    mutating func note(_ hasDied: Bool) { if hasDied { died += 1 } else { lived += 1 } }
+
+    mutating func add(_ other: Self) {
+      died += other.died
+      lived += other.lived
+    }
+
+    /// Where most live, next to nothing is tried.
+    var areGood: Bool { died >= lived }
+    var description: String { "\(died) died, \(lived) lived" }
   }
 
   init(_ story: Story) throws {
@@ -42,47 +68,59 @@ struct Theatre {
 
   /// Undisturbed, to know the points of each act.
   func rehearse() throws -> [Program.Passage] {
-    let order = try story.prepare(world)
+    let fates = try prepare()
     let acts = try (0..<story.acts).map { act in
       if act > 0 { try world.pass(story.pauses[act - 1]) }
       return try scheduler.run(["--once"])
     }
-    let end = try end(of: order)
-    #expect(end.isGood(for: story), "\(story): \(end)")
+    let end = try end(of: fates)
+    #expect(end.isGood, "\(story): \(end)")
     try #require(acts.allSatisfy { $0.counted.count > 5 }, "\(acts)")
     return acts
+  }
+
+  /// A story that is over before it begins would end well whatever happens.
+  private func prepare() throws -> [Story.Fate] {
+    let fates = try story.prepare(world)
+    for fate in fates {
+      try #require(try !missing(of: fate).isEmpty, "\(story) is over before it begins")
+    }
+    return fates
   }
 
   /// The first death is certain, among points that are counted; those after it happen where
   /// somebody comes that far.
   mutating func play(killing deaths: [Program.Death], inAct act: Int) throws -> End {
     if Clock.system.now > newWorldAt { try renew() }
-    let order = try story.prepare(world)
+    let fates = try prepare()
     for place in 0..<act {
       try scheduler.run(["--once"])
       try world.pass(story.pauses[place])
     }
-    var place = ""
+    var (place, chances) = ("", Chances())
     for (number, death) in deaths.enumerated() {
       let mayLive = number > 0 || death.isAlone
       let passage = try scheduler.run(["--once"], dying: death, orLiving: mayLive)
+      if mayLive { chances.note(passage.hasDied) }
       if number == 0 { place = passage.last }
       if story.waitsAfterDeath { try world.pass(.providers) }
     }
     try scheduler.run(["--once"])
     for pause in story.pauses.dropFirst(act) {
-      if try end(of: order).isGood(for: story) { break }
+      if try end(of: fates).isGood { break }
       try world.pass(pause)
       try scheduler.run(["--once"])
     }
     // Whoever is asked after a death was perhaps asked before: that takes more than one look.
     var looks = 1
-    while story.isOutside || story.sendsMail, looks < 6, try !end(of: order).isGood(for: story) {
+    while story.isOutside || story.sendsMail, looks < 6, try !end(of: fates).isGood {
       try world.pass(.providers)
       try scheduler.run(["--once"])
       looks += 1
     }
-    return try end(of: order, after: place)
+    var end = try end(of: fates)
+    (end.place, end.chances) = (place, chances)
+    return end
   }
 
   /// How many pairs of deaths of one story are tried.
@@ -95,6 +133,7 @@ struct Theatre {
       passage.counted.indices.map { (act, $0) }
     }
     let pairs = min(Self.pairsMax, places.count * places.count)
+    var chances = Chances()
     for number in 0..<pairs {
       let (act, first) = places[number * places.count / pairs]
       // In steps of the golden section it comes everywhere, whatever the first is.
@@ -104,9 +143,11 @@ struct Theatre {
         Program.Death(point: second + 1, isBefore: (number / 2).isMultiple(of: 2)),
       ]
       let end = try play(killing: deaths, inAct: act)
-      #expect(end.isGood(for: story), "\(story), killed \(deaths): \(end)")
+      #expect(end.isGood, "\(story), killed \(deaths): \(end)")
+      chances.add(end.chances)
     }
-    print("\(story): killed twice in \(pairs) ways")
+    print("\(story): killed twice in \(pairs) ways, of the second \(chances)")
+    #expect(chances.areGood, "\(story), of the second \(chances)")
   }
 
   private mutating func renew() throws {
@@ -114,12 +155,25 @@ struct Theatre {
     newWorldAt = Clock.system.now + Self.worldTime
   }
 
-  private func end(of order: OrderID, after place: String = "") throws -> End {
+  private func end(of fates: [Story.Fate]) throws -> End {
     var broken = try BooksStore.broken(world.scene.bazaar.stack.look())
     broken += try world.disagreements()
     let open = try world.open()
     if open > 0 { broken.append("\(open) questions are open") }
     return End(
-      status: try world.scene.statusInDatabase(order), broken: broken, place: place)
+      statuses: try fates.map { try world.scene.statusInDatabase($0.order) },
+      missing: try fates.flatMap { try missing(of: $0) }, broken: broken)
+  }
+
+  private func missing(of fate: Story.Fate) throws -> [String] {
+    var missing: [String] = []
+    if try world.scene.statusInDatabase(fate.order) != fate.status { missing.append(fate.status) }
+    if let outcome = fate.outcome {
+      let holds: Bool? = try world.scene.bazaar.stack.look().first(outcome.holds(for: fate.order)) {
+        row in try row.next()
+      }
+      if holds != true { missing.append(outcome.rawValue) }
+    }
+    return missing
   }
 }

@@ -1,5 +1,6 @@
 import Core
 import KitTesting
+import Orders
 import Payments
 import Postgres
 import Synchronization
@@ -25,11 +26,11 @@ struct World {
     mails = sendsMail ? try TemporaryFolder("souk-mails") : nil
     front = try LocalServer { request in
       let program = webhooks.withLock { $0 }
-      let status = try program?.status(
-        of: WriteRequest(
+      let answer = try program?.answer(
+        to: WriteRequest(
           "webhooks", request.method, String(request.path.dropFirst("/api/v1".count)),
           request.body, ["HTTP_SOUK_SIGNATURE": request.headers["souk-signature"] ?? ""]))
-      return .text(status ?? 500, "")
+      return .text(answer?.status ?? 500, "")
     }
     var environment = [
       "SOUK_IPN_URL": front.origin, "SOUK_MOMO_URL": momo.origin,
@@ -66,47 +67,67 @@ struct World {
     case week
   }
 
-  /// Makes things due that are due later, by all clocks: those of the tests stand still.
+  /// Makes things due that are due later, by all clocks: those of the tests stand still. Only what
+  /// is due within the time that it may take: who would wait for longer waits on, and is found.
   func pass(_ pause: Pause) throws {
     let look = stack.look()
     let now = stack.clock.clock.now
     switch pause {
     case .providers: try letProvidersBeAsked()
     case .expiry:
+      let latest = Clock.system.now + OrderBook.paymentTime
       try look.execute(
         """
         UPDATE orders.orders AS o SET expires_at = \(now)
-        WHERE o.status IN ('pending', 'awaiting_payment')
+        WHERE o.status IN ('pending', 'awaiting_payment') AND o.expires_at <= \(latest)
         """)
+      try letSagasGoOn(within: Waits.longest)
     case .week:
       try look.execute(
         """
         UPDATE orders.orders AS o SET delivered_at = \(now - .days(7)) WHERE o.status = 'delivered'
         """)
+      try letSagasGoOn(within: .days(7))
     }
-    guard pause != .providers else { return }
-    try look.execute(
-      "UPDATE saga.sagas AS s SET due_at = \(now) WHERE s.state = 'waiting' AND s.due_at > \(now)")
+  }
+
+  private func letSagasGoOn(within time: Duration) throws {
+    let now = stack.clock.clock.now
+    try stack.look().execute(
+      """
+      UPDATE saga.sagas AS s SET due_at = \(now)
+      WHERE s.state = 'waiting' AND s.due_at > \(now) AND s.due_at <= \(Clock.system.now + time)
+      """)
   }
 
   private func letProvidersBeAsked() throws {
-    let now = stack.clock.clock.now
+    let (now, latest) = (stack.clock.clock.now, Clock.system.now + Waits.longest)
     let look = stack.look()
     for table in [
       "payments.payments", "payments.refunds", "payments.notifications",
       "payments.sandbox_callbacks", "notifications.deliveries",
     ] {
       try look.execute(
-        "UPDATE \(unescaped: table) AS t SET due_at = \(now) WHERE t.due_at > \(now)")
+        """
+        UPDATE \(unescaped: table) AS t SET due_at = \(now)
+        WHERE t.due_at > \(now) AND t.due_at <= \(latest)
+        """)
     }
-    try look.execute("UPDATE payments.payments SET asking_until = NULL")
+    try look.execute(
+      """
+      UPDATE payments.payments SET asking_until = NULL
+      WHERE asking_until <= \(Clock.system.now + Waits.lease)
+      """)
     try look.execute(
       """
       UPDATE saga.sagas AS s SET due_at = \(now)
-      WHERE s.waiting_for = 'the money to go back' AND s.due_at > \(now)
+      WHERE s.waiting_for = 'the money to go back' AND s.due_at > \(now) AND s.due_at <= \(latest)
       """)
     try look.execute(
-      "UPDATE payments.sandbox_charges AS c SET settles_at = \(now) WHERE c.settles_at > \(now)")
+      """
+      UPDATE payments.sandbox_charges AS c SET settles_at = \(now)
+      WHERE c.settles_at > \(now) AND c.settles_at <= \(latest)
+      """)
   }
 
   /// Questions, calls and mails that are still to be made.
@@ -153,10 +174,26 @@ struct World {
   /// message's id stays the same, and what was sent before a death may come twice.
   private func mailsElsewhere() throws -> [String] {
     guard let mails else { return [] }
-    let ours = try stack.look().query(
-      "SELECT d.number::text FROM notifications.deliveries AS d WHERE d.state = 'sent'"
-    ) { row in try row.next() as String }
+    func deliveries(_ areSent: Bool) throws -> [String] {
+      try stack.look().query(
+        """
+        SELECT d.number::text FROM notifications.deliveries AS d
+        WHERE (d.state = 'sent') = \(areSent)
+        """
+      ) { row in try row.next() }
+    }
+    let (ours, unsent) = (try deliveries(true), try deliveries(false))
     let theirs = try Files.list(mails.path).map { String($0.prefix { $0 != "-" }) }
-    return ours.sorted() == theirs.sorted() ? [] : ["mails \(ours.count), but \(theirs.count)"]
+    return (ours.sorted() == theirs.sorted() ? [] : ["mails \(ours.count), but \(theirs.count)"])
+      + unsent.map { "mail \($0) is not sent" }
   }
+}
+
+/// How long the scheduled function legitimately lets things wait in these stories.
+enum Waits {
+  /// Until something is due: an order has half an hour, and what was tried in vain is tried once
+  /// an hour.
+  static let longest = Duration.hours(2)
+  /// While a provider is asked.
+  static let lease = Duration.seconds(100)
 }

@@ -39,6 +39,17 @@ package enum BooksStore {
       """
     ),
     (
+      "a payment's refunds are not what it says",
+      """
+      SELECT p.id || ' ' || p.refunded || '/' || p.refunding
+      FROM payments.payments AS p
+      WHERE (p.refunded, p.refunding) <> (
+        SELECT COALESCE(sum(r.amount) FILTER (WHERE r.status = 'succeeded'), 0)::bigint,
+               COALESCE(sum(r.amount) FILTER (WHERE r.status = 'pending'), 0)::bigint
+        FROM payments.refunds AS r WHERE r.payment_id = p.id)
+      """
+    ),
+    (
       "an order that lives holds other money than it costs",
       """
       SELECT o.number || ' ' || o.status || ' ' || COALESCE(m.kept, 0)
@@ -62,7 +73,14 @@ package enum BooksStore {
         ) AS h ON true
       WHERE COALESCE(m.kept, 0) <> CASE
         WHEN o.status IN ('cancelled', 'expired', 'payment_failed', 'pending', 'awaiting_payment',
-                          'refunded') OR o.paid_at IS NULL THEN 0
+                          'refunded') THEN 0
+        -- Cash is there once somebody was at the door and the delivery has written it down.
+        WHEN o.paid_at IS NULL AND o.payment_provider = 'cod' AND (
+          o.status IN ('paid', 'processing', 'shipped') OR EXISTS (
+            SELECT FROM saga.sagas AS y
+            WHERE y.subject = o.id AND y.definition = 'delivery'
+              AND y.state NOT IN ('done', 'undone')
+              AND COALESCE(y.step, 'collect_cash') = 'collect_cash')) THEN 0
         ELSE o.total - g.given_up - s.sent_back - h.by_hand END
       """
     ),
@@ -181,6 +199,15 @@ package enum BooksStore {
         SELECT FROM saga.sagas AS s
         WHERE s.subject = o.id AND s.state NOT IN ('done', 'undone')
           AND s.definition = CASE o.status WHEN 'delivered' THEN 'delivery' ELSE 'checkout' END)
+      """
+    ),
+    (
+      "nobody carries on a return whose goods are back",
+      """
+      SELECT r.id::text FROM orders.returns AS r
+      WHERE r.status = 'received' AND NOT EXISTS (
+        SELECT FROM saga.sagas AS s
+        WHERE s.subject = r.id AND s.definition = 'return' AND s.state NOT IN ('done', 'undone'))
       """
     ),
     (
