@@ -9,10 +9,10 @@ package struct ProviderDesk: Sendable {
 
   package init(_ providers: Providers) { self.providers = providers }
 
-  /// Asks about the payment that has waited longest. False when none is due.
-  package func askOne(with tools: ProviderTools) throws -> Bool {
+  /// Asks about the provider's payment that has waited longest. False when none is due.
+  package func askOne(of provider: ProviderName, with tools: ProviderTools) throws -> Bool {
     let claimed = try tools.database.read(
-      QueueStore.claimPayment(at: tools.now, lease: Questions.lease)
+      QueueStore.claimPayment(of: provider, at: tools.now, lease: Questions.lease)
     ).first
     guard let payment = claimed else { return false }
     _ = try ask(payment, with: tools)

@@ -93,3 +93,14 @@ extension Counter {
 
   static let rupiah = Currency(rawValue: "IDR") ?? .none
 }
+
+extension ProviderDesk {
+  /// The same of whichever provider has something due.
+  func askOne(with tools: ProviderTools) throws -> Bool {
+    try ProviderName.outside.contains { try askOne(of: $0, with: tools) }
+  }
+
+  func refundOne(with tools: ProviderTools) throws -> Bool {
+    try ProviderName.outside.contains { try refundOne(of: $0, with: tools) }
+  }
+}
