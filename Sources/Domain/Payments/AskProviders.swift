@@ -57,7 +57,10 @@ package struct ProviderDesk: Sendable {
       QueueStore.token(
         of: payment.savedMethod, at: payment.provider, for: payment.customer)
     ).first
-    return (try provider.create(payment, token: token, with: tools), true)
+    let answer = try provider.create(payment, token: token, with: tools)
+    // What is open already does not end because it cannot be opened twice.
+    if payment.isCreated, case .failed = answer.finding { return (ProviderAnswer(.unknown), true) }
+    return (answer, true)
   }
 
   /// Nobody waits for a payment that was given up: it is not opened any more, and what stands open
