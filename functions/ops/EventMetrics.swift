@@ -54,6 +54,20 @@ private func payments(_ stuck: StuckDirectory.Counts) -> String {
       "souk_refunds_late", "Refunds that were asked for many times and are still open.",
       stuck.lateRefunds
     ),
+    (
+      "souk_refunds_undone", "Payments with a refund that failed after it had succeeded.",
+      stuck.undoneRefunds
+    ),
+    (
+      "souk_payments_silent",
+      "Payments given up whose provider does not tell whether it has the money.",
+      stuck.silentPayments
+    ),
+    (
+      "souk_payments_contradicted",
+      "Payments of which a provider has told another amount or currency.",
+      stuck.contradictedPayments
+    ),
   ].map { name, help, count in header(name, help) + "\(name) \(count)\n" }.joined()
 }
 

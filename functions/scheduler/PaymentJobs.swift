@@ -6,34 +6,58 @@ package import Schedule
 package enum PaymentJobs {
   package static func make(_ providers: Providers) -> [Job] {
     let desk = ProviderDesk(providers)
-    let jobs = [
-      Job("provider_calls", every: .seconds(1)) { try desk.readOne(with: $0.forProviders) },
-      // A provider that answers slowly holds up one of them, and not all customers.
-      asking("payments_1") { try desk.askOne(with: $0.forProviders) },
-      asking("payments_2") { try desk.askOne(with: $0.forProviders) },
-      asking("refunds") { try desk.refundOne(with: $0.forProviders) },
-      Job("refused_refunds", every: .seconds(55), isNudged: false) { tools in
-        try tools.database.transaction { transaction in
-          try Cashier(ids: tools.ids, trace: nil).giveBackAgain(limit: 100, in: transaction)
-        }
-      },
-      Job("top_ups", every: .seconds(55), isNudged: false) { tools in
-        try tools.database.transaction { transaction in
-          try Cashier(ids: tools.ids, trace: nil).expireTopUps(limit: 100, in: transaction)
-        }
-      },
-    ]
+    let (offered, others) = (
+      ProviderName.outside.filter { providers[$0] != nil },
+      ProviderName.outside.filter { providers[$0] == nil }
+    )
+    let jobs =
+      [
+        Job("provider_calls", every: .seconds(1)) { try desk.readOne(with: $0.forProviders) },
+        Job("refused_refunds", every: .seconds(55), isNudged: false) { tools in
+          try tools.database.transaction { transaction in
+            try Cashier(ids: tools.ids, trace: nil).giveBackAgain(limit: 100, in: transaction)
+          }
+        },
+        Job("top_ups", every: .seconds(55), isNudged: false) { tools in
+          try tools.database.transaction { transaction in
+            try Cashier(ids: tools.ids, trace: nil).expireTopUps(limit: 100, in: transaction)
+          }
+        },
+      ] + offered.flatMap { asking($0, desk) } + (others.isEmpty ? [] : [unasked(others, desk)])
     guard let sandbox = providers.sandbox else { return jobs }
     return jobs + [
       Job("sandbox", every: .milliseconds(500)) { try sandbox.callBack(with: $0.forProviders) }
     ]
   }
-}
 
-private func asking(
-  _ name: String, _ work: @escaping @Sendable (JobTools) throws -> Bool
-) -> Job {
-  Job(name, every: .seconds(1), patience: Questions.patience, work: work)
+  /// Of one provider: one that answers slowly, or never, holds up its own customers and nobody
+  /// else's.
+  private static func asking(_ provider: ProviderName, _ desk: ProviderDesk) -> [Job] {
+    let payments = job("payments_\(provider.rawValue)") {
+      try desk.askOne(of: provider, with: $0.forProviders)
+    }
+    guard provider.isAskedForRefunds else { return [payments] }
+    let refunds = job("refunds_\(provider.rawValue)") {
+      try desk.refundOne(of: provider, with: $0.forProviders)
+    }
+    return [payments, refunds]
+  }
+
+  private static func job(
+    _ name: String, _ work: @escaping @Sendable (JobTools) throws -> Bool
+  ) -> Job {
+    Job(name, every: .seconds(1), patience: Questions.patience, work: work)
+  }
+
+  /// Of providers whose keys were taken away: nobody is asked, which is noted.
+  private static func unasked(_ providers: [ProviderName], _ desk: ProviderDesk) -> Job {
+    Job("unasked_providers", every: .seconds(5), isNudged: false) { tools in
+      let tools = tools.forProviders
+      return try providers.contains { provider in
+        try desk.askOne(of: provider, with: tools) || desk.refundOne(of: provider, with: tools)
+      }
+    }
+  }
 }
 
 extension JobTools {

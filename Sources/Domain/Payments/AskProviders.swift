@@ -9,10 +9,10 @@ package struct ProviderDesk: Sendable {
 
   package init(_ providers: Providers) { self.providers = providers }
 
-  /// Asks about the payment that has waited longest. False when none is due.
-  package func askOne(with tools: ProviderTools) throws -> Bool {
+  /// Asks about the provider's payment that has waited longest. False when none is due.
+  package func askOne(of provider: ProviderName, with tools: ProviderTools) throws -> Bool {
     let claimed = try tools.database.read(
-      QueueStore.claimPayment(at: tools.now, lease: Questions.lease)
+      QueueStore.claimPayment(of: provider, at: tools.now, lease: Questions.lease)
     ).first
     guard let payment = claimed else { return false }
     _ = try ask(payment, with: tools)
@@ -57,7 +57,10 @@ package struct ProviderDesk: Sendable {
       QueueStore.token(
         of: payment.savedMethod, at: payment.provider, for: payment.customer)
     ).first
-    return (try provider.create(payment, token: token, with: tools), true)
+    let answer = try provider.create(payment, token: token, with: tools)
+    // What is open already does not end because it cannot be opened twice.
+    if payment.isCreated, case .failed = answer.finding { return (ProviderAnswer(.unknown), true) }
+    return (answer, true)
   }
 
   /// Nobody waits for a payment that was given up: it is not opened any more, and what stands open
@@ -87,29 +90,31 @@ package struct ProviderDesk: Sendable {
       QueueStore.note(
         answer, of: payment, isCreated: isCreated, asked: start, at: tools.now, in: transaction)
       try cashier.record(answer.finding, for: payment, in: transaction)
-      cashier.askAgain(payment, after: answer.finding, of: asked, in: transaction)
+      cashier.askAgain(
+        payment, after: answer.finding, begun: start, of: asked, in: transaction)
     }
   }
 
   private func postpone(
     _ payment: Payment, _ fault: String, with tools: ProviderTools
   ) throws {
-    func next(_ times: Int, of most: Int) -> Timestamp? {
-      let pause = Patience.afterFaults.pause(after: times, tools.ids.randomness)
-      return times < most ? tools.now + pause : nil
+    func pause(_ times: Int) -> Duration {
+      Patience.afterFaults.pause(after: times, tools.ids.randomness)
     }
+    let next = payment.asked < payment.askedMost ? tools.now + pause(payment.asked) : nil
+    let closing = payment.nextClosing(at: tools.now, after: pause(payment.closing))
     try tools.database.execute(
-      QueueStore.postpone(
-        payment, until: next(payment.asked, of: payment.askedMost),
-        closing: next(payment.closing, of: Questions.closingMost), fault: fault))
+      QueueStore.postpone(payment, until: next, closing: closing, fault: fault))
   }
 }
 
 extension Cashier {
   /// While it is open there is a next question, and while one that was given up is not closed;
-  /// there is none when it was asked often enough. `asked` is how it stood when the question began.
+  /// there is none when it was asked often enough. `asked` is how it stood when the question began,
+  /// at `start`.
   fileprivate func askAgain(
-    _ payment: Payment, after finding: Finding, of asked: Payment, in transaction: Transaction
+    _ payment: Payment, after finding: Finding, begun start: Timestamp, of asked: Payment,
+    in transaction: Transaction
   ) {
     let next: Timestamp?
     switch (payment.status, finding) {
@@ -121,7 +126,8 @@ extension Cashier {
       let pause =
         asked.status == .pending
         ? .zero : Patience.forAnswers.pause(after: payment.closing, ids.randomness)
-      next = payment.closing < Questions.closingMost ? now + pause : nil
+      let isLast = payment.closing >= Questions.closingMost && start >= payment.overAt
+      next = isLast ? nil : payment.nextClosing(at: now, after: pause)
     default:
       // Settled before, or by this very answer; or it contradicts what we asked for, which somebody
       // has to look at.

@@ -3,10 +3,10 @@ internal import HTTPClient
 internal import Postgres
 
 extension ProviderDesk {
-  /// Gives back what has waited longest. False when nothing is due.
-  package func refundOne(with tools: ProviderTools) throws -> Bool {
+  /// Gives back what has waited longest at the provider. False when nothing is due.
+  package func refundOne(of provider: ProviderName, with tools: ProviderTools) throws -> Bool {
     let claimed = try tools.database.read(
-      QueueStore.claimRefund(at: tools.now, lease: Questions.lease)
+      QueueStore.claimRefund(of: provider, at: tools.now, lease: Questions.lease)
     ).first
     guard let refund = claimed else { return false }
     guard let payment = try tools.database.read(QueueStore.find(refund.payment)).first,

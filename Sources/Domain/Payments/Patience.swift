@@ -26,4 +26,19 @@ package enum Questions {
 
   /// How often whoever holds a payment that was given up is asked to close it.
   static let closingMost = 12
+
+  /// Who has told nothing by then since it was given up is asked on, once an hour, for so long.
+  static let silenceMost = Duration.days(3)
+}
+
+extension Payment {
+  /// From then on nobody could want to pay it.
+  var overAt: Timestamp { max(expiresAt, abandonedAt ?? expiresAt) }
+
+  /// When whoever has it, though it was given up or had failed, is asked next.
+  func nextClosing(at now: Timestamp, after pause: Duration) -> Timestamp? {
+    guard closing >= Questions.closingMost else { return now + pause }
+    let next = now + .hours(1)
+    return next <= overAt + Questions.silenceMost ? next : nil
+  }
 }

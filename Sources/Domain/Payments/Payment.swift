@@ -33,7 +33,7 @@ package struct Payment: Sendable, Equatable {
   /// How often the provider has refused to take what was promised, and said so.
   package let refusals: Int
   package let fence: Int
-  package let isAbandoned: Bool
+  package let abandonedAt: Timestamp?
   package let expiresAt: Timestamp
   package let trace: String?
 
@@ -46,6 +46,7 @@ package struct Payment: Sendable, Equatable {
   /// What can still be given back.
   package var refundable: Int { captured - refunded - refunding }
   package var isTopUp: Bool { order == nil }
+  package var isAbandoned: Bool { abandonedAt != nil }
 
   /// Now, or when whoever is asking has come to an end.
   func mayBeAsked(from now: Timestamp) -> Timestamp { max(now, askingUntil ?? now) }
@@ -106,7 +107,7 @@ extension Payment {
     (refunding, refunded, asked, askedMost) = (0, 0, 0, 0)
     (closing, refusals, fence) = (0, 0, 0)
     (redirectURL, reference, dueAt, askingUntil, knownAt) = (nil, nil, nil, nil, nil)
-    (isCreated, isAbandoned) = (false, false)
+    (isCreated, abandonedAt) = (false, nil)
     (expiresAt, trace) = (draft.expiresAt, draft.trace)
   }
 
@@ -137,7 +138,7 @@ extension Payment {
     knownAt = try row.next()
     refusals = try row.next()
     fence = try row.next()
-    isAbandoned = try row.next()
+    abandonedAt = try row.next()
     expiresAt = try row.next()
     trace = try row.next()
   }

@@ -6,7 +6,7 @@ enum PaymentStore {
     p.id, p.order_id, p.customer_id, p.provider, p.method, p.method_id, p.status, p.currency,
     p.amount, p.captured, p.refunding, p.refunded, p.failure, p.return_url, p.redirect_url,
     p.provider_reference, p.is_created, p.due_at, p.asked, p.asked_most,
-    p.closing, p.asking_until, p.known_at, p.refusals, p.fence, p.abandoned_at IS NOT NULL,
+    p.closing, p.asking_until, p.known_at, p.refusals, p.fence, p.abandoned_at,
     p.expires_at, p.trace_parent
     """
 
@@ -189,11 +189,13 @@ enum PaymentStore {
       """)
   }
 
-  /// Of `payments AS p`: it is theirs, and its provider knows of it and may know more.
+  /// Of `payments AS p`: it is theirs, and its provider knows of it and may know more, also of
+  /// money for what was given up.
   static func mayBeAsked(_ id: PaymentID, by reader: PaymentReader) -> SQL {
     """
     p.id = \(id) AND (\(reader.isAdmin) OR p.customer_id = \(reader.user))
-      AND p.status = 'pending' AND p.is_created AND p.asked < \(constant: Questions.askedMost)
+      AND p.status IN ('pending', 'cancelled') AND p.is_created
+      AND p.asked < \(constant: Questions.askedMost)
     """
   }
 

@@ -18,6 +18,9 @@ package enum ProviderName: String, Sendable, CaseIterable, Encodable, Bindable, 
     }
   }
 
+  /// All that have to be asked.
+  package static let outside = allCases.filter(\.isOutside)
+
   /// Whether somebody outside has to be asked.
   var isOutside: Bool {
     switch self {
@@ -25,6 +28,9 @@ package enum ProviderName: String, Sendable, CaseIterable, Encodable, Bindable, 
     case .momo, .midtrans, .stripe, .sandbox: true
     }
   }
+
+  /// Whether somebody outside is asked to give money back. The sandbox does at once.
+  package var isAskedForRefunds: Bool { isOutside && self != .sandbox }
 
   /// Whether customers pay at a page or a form of the provider's.
   package var sendsCustomersAway: Bool {

@@ -4,7 +4,9 @@ internal import Postgres
 /// Who is to be asked, and when. Whoever takes a row moves it past the longest call and counts its
 /// fence up: one who dies leaves it to the next, and one who comes late finds the fence moved.
 enum QueueStore {
-  static func claimPayment(at now: Timestamp, lease: Duration) -> Query<Payment> {
+  static func claimPayment(
+    of provider: ProviderName, at now: Timestamp, lease: Duration
+  ) -> Query<Payment> {
     Query(
       """
       UPDATE payments.payments AS p
@@ -14,7 +16,7 @@ enum QueueStore {
                           \(Questions.closingMost)::integer)
       WHERE p.id = (
         SELECT d.id FROM payments.payments AS d
-        WHERE d.due_at <= \(now)
+        WHERE d.provider = \(provider) AND d.due_at <= \(now)
         ORDER BY d.due_at
         LIMIT 1
         FOR NO KEY UPDATE SKIP LOCKED)
@@ -86,17 +88,20 @@ enum QueueStore {
     """
   }
 
-  static func claimRefund(at now: Timestamp, lease: Duration) -> Query<Refund> {
+  static func claimRefund(
+    of provider: ProviderName, at now: Timestamp, lease: Duration
+  ) -> Query<Refund> {
     Query(
       """
       UPDATE payments.refunds AS r
       SET due_at = \(now + lease), asked = LEAST(r.asked + 1, r.asked_most), fence = r.fence + 1
       WHERE r.id = (
         SELECT d.id FROM payments.refunds AS d
-        WHERE d.due_at <= \(now)
+        JOIN payments.payments AS p ON p.id = d.payment_id
+        WHERE d.due_at <= \(now) AND p.provider = \(provider)
         ORDER BY d.due_at
         LIMIT 1
-        FOR NO KEY UPDATE SKIP LOCKED)
+        FOR NO KEY UPDATE OF d SKIP LOCKED)
       RETURNING \(RefundStore.columns)
       """
     ) { row in try Refund(&row) }

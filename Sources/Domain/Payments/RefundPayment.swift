@@ -115,7 +115,7 @@ extension Cashier {
       id: ids.id(), payment: payment.id, parcel: parcel, amount: amount,
       reason: PaymentStore.shortened(reason, 500), reference: reference, status: .pending,
       asked: 0, fence: 0)
-    let isOutside = payment.provider.isOutside && payment.provider != .sandbox
+    let isOutside = payment.provider.isAskedForRefunds
     let pause =
       refusals == 0 ? .zero : Patience.afterRefusals.pause(after: refusals, ids.randomness)
     RefundStore.insert(

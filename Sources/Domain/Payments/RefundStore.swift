@@ -29,6 +29,12 @@ enum RefundStore {
     }
   }
 
+  static func find(_ id: RefundID) -> Query<Refund> {
+    Query("SELECT \(columns) FROM payments.refunds AS r WHERE r.id = \(id)") { row in
+      try Refund(&row)
+    }
+  }
+
   /// All that were asked for an order by this reference, and after refusals by it with a number.
   static func attempts(_ reference: String, of order: OrderID) -> Query<Refund> {
     Query(

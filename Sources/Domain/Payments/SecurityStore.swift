@@ -38,4 +38,6 @@ package enum SecurityEvent: String, Sendable, CaseIterable {
   case wrongCurrency = "wrong_currency"
   /// It came for what was given up, and goes back.
   case unwantedMoney = "unwanted_money"
+  /// It had gone back, and came here again.
+  case refundUndone = "refund_undone"
 }

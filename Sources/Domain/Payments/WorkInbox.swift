@@ -75,6 +75,9 @@ extension ProviderDesk {
     } catch {
       return suspect(.unreadable, letter, nil, with: tools, in: transaction)
     }
+    if let refund = notice.refund {
+      return try read(refund, letter, with: tools, in: transaction)
+    }
     guard let id = notice.payment else { return "about nothing of ours" }
     guard let payment = try transaction.read(PaymentStore.lock(id)).first else {
       return suspect(.unknownPayment, letter, id, with: tools, in: transaction)
@@ -100,6 +103,27 @@ extension ProviderDesk {
     }
     return try Cashier(ids: tools.ids, trace: payment.trace)
       .record(notice.finding, for: payment, in: transaction)
+  }
+
+  /// A refund that fails after it had succeeded leaves money here that is the customer's. Nobody
+  /// can give it to them in the same way again: operators are told.
+  private func read(
+    _ notice: RefundNotice, _ letter: InboxStore.Letter, with tools: ProviderTools,
+    in transaction: Transaction
+  ) throws -> String {
+    guard let refund = try transaction.read(RefundStore.find(notice.id)).first,
+      let payment = try transaction.read(QueueStore.find(refund.payment)).first
+    else { return suspect(.unknownPayment, letter, nil, with: tools, in: transaction) }
+    guard payment.provider == letter.provider else {
+      return suspect(.wrongProvider, letter, payment.id, with: tools, in: transaction)
+    }
+    if refund.status == .pending { return "the refund is asked about" }
+    guard let failure = notice.failure, refund.status == .succeeded else { return "nothing new" }
+    let detail = "\(refund.amount.amount) \(refund.amount.currency.rawValue) of \(refund.id)"
+    SecurityStore.insert(
+      .refundUndone, provider: payment.provider, payment: payment.id,
+      detail: "\(detail) came back: \(failure)", at: tools.now, in: transaction)
+    return SecurityEvent.refundUndone.rawValue
   }
 
   private func suspect(

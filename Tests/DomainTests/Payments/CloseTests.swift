@@ -116,6 +116,7 @@ import Testing
     #expect(Set(paths.dropFirst()) == ["/v2/gateway/api/query"])
     #expect(paths.count == 13)
     #expect(try counter.status(id) == "cancelled")
+    #expect(try counter.stuck("silent_payments") == 0)
   }
 
   /// Paid at the very moment: the cancellation is refused, and the money goes back.
@@ -194,31 +195,6 @@ import Testing
     #expect(try counter.column("due_at", of: id) == nil)
   }
 
-  /// However often it was asked before: it is asked to close twelve times, less and less often.
-  @Test func whoIsSilentIsAskedAgain() throws {
-    let isDeaf = Atomic(false)
-    let server = try LocalServer { request in
-      if isDeaf.load(ordering: .relaxed) { return .text(500, "") }
-      return intent("requires_payment_method")
-    }
-    let desk = try Counter.desk(server.origin)
-    let (order, id) = try counter.pending("stripe", currency: Counter.dollar, amount: 1999)
-    while try desk.askOne(with: counter.tools()) { counter.clock.advance(by: .minutes(10)) }
-    #expect(try counter.column("asked", of: id) == "12")
-    isDeaf.store(true, ordering: .relaxed)
-    #expect(try counter.abandon(order))
-    var pauses: [Duration] = []
-    while try desk.askOne(with: counter.tools()) {
-      guard let due = try counter.due(id) else { break }
-      pauses.append(due - counter.now)
-      counter.clock.advance(by: due - counter.now)
-    }
-    #expect(pauses.count == 11)
-    #expect(pauses.first ?? .hours(1) < .seconds(2) && pauses.last ?? .zero > .minutes(3))
-    #expect(try counter.column("closing", of: id) == "12")
-    #expect(try counter.column("last_error", of: id) == "Stripe answers 500")
-  }
-
   /// Somebody dies after the provider has cancelled: whoever comes next sees that it did.
   @Test func whoDiedIsFollowedByAQuestion() throws {
     let server = try LocalServer { request in
@@ -282,13 +258,5 @@ import Testing
     #expect(try desk.askOne(with: counter.tools()))
     #expect(server.requests.last?.path == "/v1/payment_intents/pi_1/cancel")
     #expect(try counter.column("due_at", of: id) == nil)
-  }
-}
-
-extension Counter {
-  fileprivate func due(_ id: PaymentID) throws -> Timestamp? {
-    try database.database().first(
-      "SELECT p.due_at FROM payments.payments AS p WHERE p.id = \(id)"
-    ) { row in try row.next() as Timestamp? } ?? nil
   }
 }

@@ -68,6 +68,18 @@ extension Counter {
     ) { row in try row.next() as String? } ?? nil
   }
 
+  /// When it is asked about next.
+  func due(_ id: PaymentID) throws -> Timestamp? {
+    try database.database().first(
+      "SELECT p.due_at FROM payments.payments AS p WHERE p.id = \(id)"
+    ) { row in try row.next() as Timestamp? } ?? nil
+  }
+
+  /// How many of them operators are told of.
+  func stuck(_ name: String) throws -> Int {
+    try count("SELECT s.\(unescaped: name) FROM payments_api.stuck AS s")
+  }
+
   /// What a provider calls us with, once its signature was found good.
   func receive(_ body: JSONValue, from provider: ProviderName) throws {
     try database.database(role: "souk_webhooks").transaction {
@@ -92,4 +104,15 @@ extension Counter {
   }
 
   static let rupiah = Currency(rawValue: "IDR") ?? .none
+}
+
+extension ProviderDesk {
+  /// The same of whichever provider has something due.
+  func askOne(with tools: ProviderTools) throws -> Bool {
+    try ProviderName.outside.contains { try askOne(of: $0, with: tools) }
+  }
+
+  func refundOne(with tools: ProviderTools) throws -> Bool {
+    try ProviderName.outside.contains { try refundOne(of: $0, with: tools) }
+  }
 }

@@ -80,7 +80,9 @@ import Testing
     let answer = ops.send("GET", "/metrics", from: "")
     #expect(answer.status == 200)
     // How events, sagas and payments stand is known to the database.
-    let known = ["# ", "souk_sagas{", "souk_provider_calls_given_up ", "souk_refunds_"]
+    let known = [
+      "# ", "souk_sagas{", "souk_provider_calls_given_up ", "souk_refunds_", "souk_payments_",
+    ]
     let lines = answer.text.split(separator: "\n")
     #expect(lines.allSatisfy { line in known.contains { line.hasPrefix($0) } })
   }

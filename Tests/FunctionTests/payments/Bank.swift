@@ -103,13 +103,14 @@ struct Bank {
 
   /// What the checkout does.
   @discardableResult
-  func request(_ order: OrderID, _ provider: String, _ method: String? = nil, _ amount: Int = 1000)
-    throws -> PaymentStanding
-  {
+  func request(
+    _ order: OrderID, _ provider: String, _ method: String? = nil, _ amount: Int = 1000,
+    currency: Currency = Bank.dollar
+  ) throws -> PaymentStanding {
     try scheduler().transaction {
       try cashier.request(
         PaymentRequest(
-          order: order, customer: ana.user, amount: Money(amount, Self.dollar),
+          order: order, customer: ana.user, amount: Money(amount, currency),
           provider: provider, method: method, savedMethod: nil, expiresAt: now + .minutes(30)),
         in: $0)
     }
@@ -138,4 +139,11 @@ struct Bank {
 extension JSONValue? {
   /// The id in an answer.
   var id: String { self["id"].string ?? "?" }
+}
+
+extension ProviderDesk {
+  /// The same of whichever provider has something due.
+  func askOne(with tools: ProviderTools) throws -> Bool {
+    try ProviderName.outside.contains { try askOne(of: $0, with: tools) }
+  }
 }

@@ -122,7 +122,7 @@ import Testing
     #expect(stripe.requests.count == asked + 1)
   }
 
-  /// Not what is being asked just now, what the provider does not know yet, and what was given up.
+  /// Not what is being asked just now, what the provider does not know yet, and what has failed.
   @Test func whatIsNotToBeAskedIsReadOnly() throws {
     let id = try opened()
     let asked = stripe.requests.count
@@ -131,9 +131,32 @@ import Testing
     #expect(status(confirm(id)) == "pending")
     try look.execute("UPDATE payments.payments SET asking_until = NULL, is_created = false")
     #expect(status(confirm(id)) == "pending")
-    try look.execute("UPDATE payments.payments SET is_created = true, status = 'cancelled'")
-    #expect(status(confirm(id)) == "cancelled")
+    try look.execute(
+      "UPDATE payments.payments SET is_created = true, status = 'failed', failure = 'x'")
+    #expect(status(confirm(id)) == "failed")
     #expect(stripe.requests.count == asked)
+  }
+
+  /// Money that came for what was given up is found, whenever somebody has it looked for.
+  @Test func whatWasGivenUpMayHaveBeenPaid() throws {
+    let id = try opened()
+    let order: OrderID? = try bank.bazaar.stack.look().first(
+      "SELECT p.order_id FROM payments.payments AS p"
+    ) { row in try row.next() }
+    let bank = bank
+    _ = try bank.scheduler().transaction {
+      try bank.cashier.abandon(try #require(order), reason: "No", in: $0)
+    }
+    try bank.bazaar.stack.look().execute("UPDATE payments.payments SET due_at = NULL")
+    answer.now(.text(500, ""))
+    #expect(status(confirm(id)) == "cancelled")
+    #expect(try bank.count("SELECT count(*) FROM payments.payments WHERE due_at IS NOT NULL") == 1)
+    answer.now(Self.intent("succeeded"))
+    #expect(status(confirm(id)) == "captured")
+    #expect(try bank.count("SELECT count(*) FROM payments.refunds") == 1)
+    #expect(
+      try bank.count(
+        "SELECT count(*) FROM payments.security_events WHERE kind = 'unwanted_money'") == 1)
   }
 
   /// Many tabs at once: one question, one payment.

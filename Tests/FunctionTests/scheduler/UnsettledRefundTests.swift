@@ -116,10 +116,13 @@ import souk
     try clerk.work()
     #expect(try read("/returns/\(id)").data?["status"] == "received")
     #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 1)
+    #expect(try scene.bazaar.gauge("souk_refunds_refused") == "1")
     state.status.withLock { $0 = "settlement" }
     try pass(.minutes(1))
+    #expect(try scene.bazaar.gauge("souk_refunds_refused") == "1")
     try pass(.days(1))
     try pass(.minutes(1))
+    #expect(try scene.bazaar.gauge("souk_refunds_refused") == "0")
     #expect(try read("/returns/\(id)").data?["status"] == "refunded")
     #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 2)
     try scene.checkInvariants()
@@ -164,10 +167,12 @@ import souk
     state.status.withLock { $0 = "chargeback" }
     try clerk.work()
     #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 1)
+    #expect(try scene.bazaar.gauge("souk_refunds_refused") == "1")
     state.status.withLock { $0 = "settlement" }
     try pass(.minutes(1))
     try pass(.days(1))
     try pass(.minutes(1))
+    #expect(try scene.bazaar.gauge("souk_refunds_refused") == "0")
     #expect(try read("/orders/\(order)").data?["payment"]?["status"] == "partially_refunded")
     #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 2)
     #expect(

@@ -88,7 +88,7 @@ import scheduler
   /// MoMo wants to be waited for half a minute. Whoever asks has not lost the work by then.
   @Test func providersAreWaitedFor() {
     let jobs = PaymentJobs.make(providers)
-    for name in ["payments_1", "payments_2", "refunds"] {
+    for name in ["payments_stripe", "refunds_stripe"] {
       #expect(jobs.first { $0.name == name }?.patience == .seconds(30), "\(name)")
     }
   }

@@ -43,14 +43,19 @@ package struct Midtrans: Provider {
     guard response.status == 400, let faults = answer["error_messages"]?.array else {
       throw ProviderSilence("Midtrans answers \(response.status)")
     }
-    // It knows the order from an earlier try: what became of it is a question.
-    let isKnown = faults.contains { $0.string?.holds("already been taken") == true }
+    // It knows the order from an earlier try, as it says in one of its languages: what became of
+    // it is a question. Our ids are never refused for anything else.
+    let isKnown = faults.contains { $0.string?.holds("order_id") == true }
     return ProviderAnswer(isKnown ? .pending : .failed(reason: "midtrans_refused"))
   }
 
   package func query(_ payment: Payment, with tools: ProviderTools) throws -> ProviderAnswer {
     let answer = try status(payment, with: tools)
-    if Self.code(answer) == 404 { return ProviderAnswer(.unknown) }
+    if Self.code(answer) == 404 {
+      // It knows of nothing as long as no method was chosen on its page.
+      let isOpen = payment.status == .pending && payment.redirectURL != nil
+      return ProviderAnswer(isOpen ? .pending : .unknown)
+    }
     return ProviderAnswer(
       try Self.finding(answer), reference: answer["transaction_id"]?.string)
   }

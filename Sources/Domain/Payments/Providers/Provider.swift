@@ -144,10 +144,24 @@ package struct Notice: Equatable, Sendable {
   package let payment: PaymentID?
   package let finding: Finding
   package let reference: String?
+  /// It is about this one instead.
+  package var refund: RefundNotice?
 
   package init(_ payment: PaymentID?, _ finding: Finding, reference: String? = nil) {
     self.payment = payment
     self.finding = finding
     self.reference = reference
   }
+
+  package init(_ refund: RefundNotice?) {
+    self.init(nil, .pending)
+    self.refund = refund
+  }
+}
+
+/// What a call says of a refund.
+package struct RefundNotice: Equatable, Sendable {
+  package let id: RefundID
+  /// Nil: it has not failed.
+  package let failure: String?
 }

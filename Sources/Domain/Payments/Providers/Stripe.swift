@@ -157,6 +157,7 @@ package struct Stripe: Provider {
       guard call["type"]?.string != nil, let object = call["data"]?["object"] else {
         throw CallFault.unreadable
       }
+      if object["object"]?.string == "refund" { return Notice(Self.refundNotice(object)) }
       guard object["object"]?.string == "payment_intent" else { return Notice(nil, .pending) }
       let answer = try Self.answer(object)
       let payment = object["metadata"]["payment_id"].string.flatMap { PaymentID($0) }
@@ -164,6 +165,16 @@ package struct Stripe: Provider {
     } catch {
       throw .unreadable
     }
+  }
+
+  /// Nil where we have not asked for it.
+  private static func refundNotice(_ refund: JSONValue) -> RefundNotice? {
+    guard let id = refund["metadata"]?["refund_id"].string.flatMap({ RefundID($0) }) else {
+      return nil
+    }
+    let hasFailed = ["failed", "canceled"].contains(refund["status"]?.string)
+    let failure = refund["failure_reason"]?.string ?? "stripe_refund_failed"
+    return RefundNotice(id: id, failure: hasFailed ? failure : nil)
   }
 
   // MARK: The wire
