@@ -74,8 +74,11 @@ package enum BooksStore {
       WHERE COALESCE(m.kept, 0) <> CASE
         WHEN o.status IN ('cancelled', 'expired', 'payment_failed', 'pending', 'awaiting_payment',
                           'refunded') THEN 0
-        -- Cash is there once somebody was at the door and the delivery has written it down.
-        WHEN o.paid_at IS NULL AND o.payment_provider = 'cod' AND (
+        -- Cash is there once somebody was at the door and the delivery has written it down; so is
+        -- what an operator did not wait for.
+        WHEN o.paid_at IS NULL AND (o.payment_provider = 'cod' OR EXISTS (
+          SELECT FROM saga.sagas AS y JOIN saga.decisions AS d ON d.saga_id = y.id
+          WHERE y.subject = o.id AND d.verb = 'skip')) AND (
           o.status IN ('paid', 'processing', 'shipped') OR EXISTS (
             SELECT FROM saga.sagas AS y
             WHERE y.subject = o.id AND y.definition = 'delivery'
