@@ -241,7 +241,8 @@ import Testing
     try stack.look().execute(
       """
       INSERT INTO outbox.events (id, type, aggregate_type, aggregate_id, occurred_at, payload)
-      SELECT \(IDSource().uuid()), e.type, e.aggregate_type, e.aggregate_id, e.occurred_at, e.payload
+      SELECT \(IDSource().uuid()), e.type, e.aggregate_type, e.aggregate_id, e.occurred_at,
+             e.payload
       FROM outbox.events AS e WHERE e.type = 'payment.requested.v1'
       """)
     try Clerk(stack).hear()
