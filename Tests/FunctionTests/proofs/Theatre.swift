@@ -46,8 +46,8 @@ struct Theatre {
       lived += other.lived
     }
 
-    /// Where nearly all live, next to nothing is tried. Who comes after a late death has little left
-    /// to do, and little to die of.
+    /// Where nearly all live, next to nothing is tried. Who comes after a late death has little
+    /// left to do, and little to die of.
     var areGood: Bool { died * 3 >= lived }
     var description: String { "\(died) died, \(lived) lived" }
   }
