@@ -1,13 +1,15 @@
 import HTTP
 import Middleware
 import Notifications
+import Postgres
 
 /// What is left out stays as it is.
 @Sendable func updateNotificationPreferences(_ call: Call) throws -> Response {
   let caller = try call.signedIn()
   let body: NotificationPreferencesRequest = try call.body()
   return try call.write { transaction in
-    PreferenceStore.takeTurn(of: caller.user, in: transaction)
+    // Also who never chose has a version, and no row.
+    transaction.takeTurn("preferences \(caller.user)")
     for (topic, change) in body.changes {
       PreferenceStore.change(topic, change, of: caller.user, at: call.now, in: transaction)
     }

@@ -22,12 +22,6 @@ package enum PreferenceStore {
     return (Preferences(Dictionary(rows, uniquingKeysWith: { first, _ in first })), version)
   }
 
-  /// Whoever changes somebody's preferences takes turns, also while there are no rows to lock.
-  package static func takeTurn(of user: UserID, in transaction: Transaction) {
-    transaction.enqueue(
-      "SELECT pg_advisory_xact_lock(hashtextextended(\("preferences \(user)"), 0))")
-  }
-
   package static func change(
     _ topic: Topic, _ change: PreferenceChange, of user: UserID, at now: Timestamp,
     in transaction: Transaction

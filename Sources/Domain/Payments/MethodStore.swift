@@ -4,12 +4,8 @@ package import Postgres
 package enum MethodStore {
   /// Whoever changes somebody's methods takes turns: at most one of them is the default, and
   /// there are at most so many.
-  static func takeTurn(of user: UserID) -> Query<Bool> {
-    Query(
-      """
-      SELECT true FROM pg_advisory_xact_lock(hashtextextended(\("methods \(user)"), 0))
-      """
-    ) { row in try row.next() }
+  static func takeTurn(of user: UserID, in transaction: Transaction) {
+    transaction.takeTurn("methods \(user)")
   }
 
   /// The oldest first.

@@ -8,8 +8,8 @@ extension Cashier {
   package func save(
     _ draft: MethodDraft, for user: UserID, in transaction: Transaction
   ) throws -> PaymentMethod {
-    let (_, methods) = try transaction.read(
-      MethodStore.takeTurn(of: user), MethodStore.list(of: user))
+    MethodStore.takeTurn(of: user, in: transaction)
+    let methods = try transaction.read(MethodStore.list(of: user))
     guard methods.count < Self.methodsMax else {
       throw PaymentError.tooManyMethods(most: Self.methodsMax)
     }
@@ -61,8 +61,8 @@ extension Cashier {
     _ id: PaymentMethodID, of user: UserID, check: (Int) throws -> Void,
     in transaction: Transaction
   ) throws -> (method: PaymentMethod, all: [PaymentMethod]) {
-    let (_, methods) = try transaction.read(
-      MethodStore.takeTurn(of: user), MethodStore.list(of: user))
+    MethodStore.takeTurn(of: user, in: transaction)
+    let methods = try transaction.read(MethodStore.list(of: user))
     guard let method = methods.first(where: { $0.id == id }) else {
       throw PaymentError.noSuchMethod
     }

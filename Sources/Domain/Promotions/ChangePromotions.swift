@@ -49,9 +49,9 @@ extension Campaigns {
   private func own(
     _ id: PromotionID, in shop: ShopID, by manager: ShopManager, in transaction: Transaction
   ) throws -> Promotion {
-    let (currencies, _, promotions) = try transaction.read(
-      PromotionStore.currency(of: shop, for: manager), PromotionStore.lockShop(shop),
-      PromotionStore.lock(id, in: shop))
+    PromotionStore.lockShop(shop, in: transaction)
+    let (currencies, promotions) = try transaction.read(
+      PromotionStore.currency(of: shop, for: manager), PromotionStore.lock(id, in: shop))
     guard !currencies.isEmpty else { throw PromotionError.noSuchShop }
     guard let promotion = promotions.first else { throw PromotionError.noSuchPromotion }
     return promotion
@@ -64,8 +64,9 @@ extension Campaigns {
   ) throws -> PromotionRecord {
     guard draft.startsAt < draft.endsAt else { throw PromotionError.endsBeforeItStarts }
     guard draft.endsAt > now || draft.status == .ended else { throw PromotionError.endsInThePast }
-    let (_, currencies, counts, taken, products, categories) = try transaction.read(
-      PromotionStore.lockShop(shop), PromotionStore.currency(of: shop, for: manager),
+    PromotionStore.lockShop(shop, in: transaction)
+    let (currencies, counts, taken, products, categories) = try transaction.read(
+      PromotionStore.currency(of: shop, for: manager),
       PromotionStore.countRunning(in: shop, but: id, at: now),
       PromotionStore.isTaken(draft.code, in: shop, but: id, at: now),
       PromotionStore.products(draft.scope.products, of: shop),

@@ -13,13 +13,8 @@ enum PromotionStore {
   }
 
   /// Whoever adds a promotion to a shop does it alone, so that counting them means something.
-  static func lockShop(_ shop: ShopID) -> Query<Bool> {
-    Query(
-      """
-      SELECT pg_advisory_xact_lock(hashtextextended('promotions of ' || \(shop.description), 0))
-        IS NULL
-      """
-    ) { row in try row.next() }
+  static func lockShop(_ shop: ShopID, in transaction: Transaction) {
+    transaction.takeTurn("promotions of \(shop)")
   }
 
   /// How many have not ended, and how many of those apply by themselves.

@@ -70,6 +70,12 @@ package final class Transaction: Querying {
     enqueue("SELECT set_config('synchronous_commit', 'off', true)")
   }
 
+  /// Those who take the turn of one name come one after the other, until the COMMIT: also where
+  /// there is no row that they could lock.
+  package func takeTurn(_ name: String) {
+    enqueue("SELECT pg_advisory_xact_lock(hashtextextended(\(name), 0))")
+  }
+
   /// To be written with others of its kind: `LateRow`. An error comes out where they are sent; an
   /// exchange of nothing sends all of them.
   package func late(_ row: some LateRow) {
