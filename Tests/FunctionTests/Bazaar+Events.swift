@@ -5,13 +5,13 @@ import Saga
 
 extension Bazaar {
   /// A saga that runs, with a step that can be skipped.
-  func plantSaga() throws -> SagaID {
+  func plantSaga(_ definition: String = "checkout") throws -> SagaID {
     let id = IDSource().id(SagaKind.self)
     try stack.look().execute(
       """
       INSERT INTO saga.sagas (
         id, definition, subject, run, state, step, due_at, started_at, changed_at)
-      VALUES (\(id), 'checkout', gen_random_uuid(), 1, 'running', 'pay', now(), now(), now())
+      VALUES (\(id), \(definition), gen_random_uuid(), 1, 'running', 'pay', now(), now(), now())
       """)
     return id
   }

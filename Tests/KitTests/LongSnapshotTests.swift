@@ -71,7 +71,7 @@ extension Database {
       WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
         AND a.state <> 'idle in transaction'
       """
-    while try int(others) ?? 0 > 0 {}
+    try #require(try becomesTrue { try int(others) == 0 })
     return try int(
       """
       SELECT sum(

@@ -12,16 +12,6 @@ import Testing
 
   init() throws { counter = try Counter() }
 
-  /// Opened there, then given up.
-  private func givenUp(
-    _ provider: String, _ desk: ProviderDesk, currency: Currency, amount: Int = 150_000
-  ) throws -> (order: OrderID, id: PaymentID) {
-    let made = try counter.pending(provider, currency: currency, amount: amount)
-    #expect(try desk.askOne(with: counter.tools()))
-    #expect(try counter.abandon(made.order))
-    return made
-  }
-
   private func intent(_ status: String, received: Int64 = 0) -> LocalServer.Answer {
     .json(
       200,
@@ -36,7 +26,7 @@ import Testing
       intent(request.path.hasSuffix("/cancel") ? "canceled" : "requires_payment_method")
     }
     let desk = try Counter.desk(server.origin)
-    let (order, id) = try givenUp("stripe", desk, currency: Counter.dollar, amount: 1999)
+    let (order, id) = try counter.givenUp("stripe", desk, currency: Counter.dollar, amount: 1999)
     #expect(try desk.askOne(with: counter.tools()))
     #expect(
       server.requests.map { "\($0.method) \($0.path)" } == [
@@ -69,7 +59,7 @@ import Testing
         ])
     }
     let desk = try Counter.desk(server.origin)
-    let (_, id) = try givenUp("midtrans", desk, currency: Counter.rupiah)
+    let (_, id) = try counter.givenUp("midtrans", desk, currency: Counter.rupiah)
     #expect(try desk.askOne(with: counter.tools()))
     #expect(server.requests.last?.method == "POST")
     #expect(server.requests.last?.path == "/v2/\(id)/cancel")
@@ -94,7 +84,7 @@ import Testing
         ["status_code": "200", "gross_amount": "150000.00", "transaction_status": status])
     }
     let desk = try Counter.desk(server.origin)
-    let (_, id) = try givenUp("midtrans", desk, currency: Counter.rupiah)
+    let (_, id) = try counter.givenUp("midtrans", desk, currency: Counter.rupiah)
     #expect(try desk.askOne(with: counter.tools()))
     #expect(try counter.column("due_at", of: id) != nil)
     isChosen.store(true, ordering: .relaxed)
@@ -110,7 +100,7 @@ import Testing
       .json(200, request.path.hasSuffix("/query") ? ["resultCode": 1000] : ["resultCode": 0])
     }
     let desk = try Counter.desk(server.origin)
-    let (_, id) = try givenUp("momo", desk, currency: Counter.dong)
+    let (_, id) = try counter.givenUp("momo", desk, currency: Counter.dong)
     while try desk.askOne(with: counter.tools()) { counter.clock.advance(by: .minutes(10)) }
     let paths = server.requests.map(\.path)
     #expect(Set(paths.dropFirst()) == ["/v2/gateway/api/query"])
@@ -134,7 +124,7 @@ import Testing
         ? intent("succeeded", received: 1999) : intent("requires_action")
     }
     let desk = try Counter.desk(server.origin)
-    let (order, id) = try givenUp("stripe", desk, currency: Counter.dollar, amount: 1999)
+    let (order, id) = try counter.givenUp("stripe", desk, currency: Counter.dollar, amount: 1999)
     #expect(try desk.askOne(with: counter.tools()))
     #expect(try counter.status(id) == "cancelled")
     counter.clock.advance(by: .minutes(1))
@@ -185,7 +175,7 @@ import Testing
       return intent("canceled")
     }
     let desk = try Counter.desk(server.origin)
-    let (_, id) = try givenUp("stripe", desk, currency: Counter.dollar, amount: 1999)
+    let (_, id) = try counter.givenUp("stripe", desk, currency: Counter.dollar, amount: 1999)
     #expect(try desk.askOne(with: counter.tools()))
     #expect(
       server.requests.map(\.path).dropFirst() == [
@@ -201,7 +191,7 @@ import Testing
       intent(request.method == "GET" ? "canceled" : "requires_payment_method")
     }
     let desk = try Counter.desk(server.origin)
-    let (_, id) = try givenUp("stripe", desk, currency: Counter.dollar, amount: 1999)
+    let (_, id) = try counter.givenUp("stripe", desk, currency: Counter.dollar, amount: 1999)
     try counter.database.database().execute(
       """
       UPDATE payments.payments SET due_at = \(counter.now + .seconds(60)), fence = fence + 1,

@@ -47,6 +47,27 @@ extension Counter {
     return (order, try id(of: order))
   }
 
+  /// One that was opened there, and then given up.
+  func givenUp(
+    _ provider: String, _ desk: ProviderDesk, currency: Currency, amount: Int = 150_000
+  ) throws -> (order: OrderID, id: PaymentID) {
+    let made = try pending(provider, currency: currency, amount: amount)
+    #expect(try desk.askOne(with: tools()))
+    #expect(try abandon(made.order))
+    return made
+  }
+
+  /// One that was opened there, and that nobody paid in time.
+  func failed(at midtrans: MidtransDouble, _ desk: ProviderDesk) throws -> PaymentID {
+    let (_, id) = try pending("midtrans", currency: Self.rupiah)
+    #expect(try desk.askOne(with: tools()))
+    midtrans.become("expire")
+    clock.advance(by: .minutes(1))
+    #expect(try desk.askOne(with: tools()))
+    #expect(try status(id) == "failed")
+    return id
+  }
+
   struct Unexpected: Error { let standing: String }
 
   func id(of order: OrderID) throws -> PaymentID {

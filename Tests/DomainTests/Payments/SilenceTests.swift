@@ -12,16 +12,6 @@ import Testing
 
   init() throws { counter = try Counter() }
 
-  /// Opened there, then given up.
-  private func givenUp(
-    _ provider: String, _ desk: ProviderDesk, currency: Currency, amount: Int = 150_000
-  ) throws -> (order: OrderID, id: PaymentID) {
-    let made = try counter.pending(provider, currency: currency, amount: amount)
-    #expect(try desk.askOne(with: counter.tools()))
-    #expect(try counter.abandon(made.order))
-    return made
-  }
-
   /// However often it was asked before: it is asked to close twelve times, less and less often, and
   /// then once an hour for three days. Whether it has the money nobody knows: operators are told.
   @Test func whoIsSilentIsAskedAgain() throws {
@@ -65,7 +55,7 @@ import Testing
     let answers = Mutex<LocalServer.Answer?>(.json(200, ["resultCode": 0]))
     let server = try LocalServer { _ in answers.withLock { $0 } ?? .text(500, "") }
     let desk = try Counter.desk(server.origin)
-    let (_, id) = try givenUp("momo", desk, currency: Counter.dong)
+    let (_, id) = try counter.givenUp("momo", desk, currency: Counter.dong)
     answers.withLock { $0 = nil }
     for _ in 0..<20 {
       #expect(try desk.askOne(with: counter.tools()))
@@ -89,7 +79,7 @@ import Testing
       return .json(200, request.path.hasSuffix("/query") ? ["resultCode": 1000] : ["resultCode": 0])
     }
     let desk = try Counter.desk(server.origin)
-    let (_, id) = try givenUp("momo", desk, currency: Counter.dong)
+    let (_, id) = try counter.givenUp("momo", desk, currency: Counter.dong)
     #expect(try desk.askOne(with: counter.tools()))
     isDeaf.store(true, ordering: .relaxed)
     for _ in 0..<20 {
@@ -107,13 +97,8 @@ import Testing
   /// A call says that money came for what had failed, and nobody answers what there is to it.
   @Test func whatHadFailedIsAskedAboutAsLong() throws {
     let midtrans = try MidtransDouble()
-    let (_, id) = try counter.pending("midtrans", currency: Counter.rupiah)
     let desk = try Counter.desk(midtrans.origin)
-    #expect(try desk.askOne(with: counter.tools()))
-    midtrans.become("expire")
-    counter.clock.advance(by: .minutes(1))
-    #expect(try desk.askOne(with: counter.tools()))
-    #expect(try counter.status(id) == "failed")
+    let id = try counter.failed(at: midtrans, desk)
     try counter.database.database().execute(
       "UPDATE payments.payments SET due_at = \(counter.now)")
     let away = try Counter.desk("http://127.0.0.1:9")

@@ -6,6 +6,15 @@ import Metrics
 import Middleware
 import Testing
 
+extension Bazaar {
+  /// What Prometheus is told of it.
+  func gauge(_ name: String) throws -> String? {
+    try Bazaar.ops(on: stack).send("GET", "/metrics", from: "").text
+      .split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+      .map { String($0.split(separator: " ")[1]) }
+  }
+}
+
 @Suite struct MetricsTests {
   @Test func isForTheMachineItself() throws {
     let stack = try TestStack()

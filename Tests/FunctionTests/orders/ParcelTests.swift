@@ -10,6 +10,14 @@ import Testing
     try scene.bazaar.visitor([.shipper])
   }
 
+  /// An order whose parcel waits for a shipper.
+  private func packed(_ scene: OrderScene) throws -> (order: OrderID, parcel: String) {
+    let order = try scene.placed()
+    let parcel = try #require(try scene.confirm(order).first)
+    try #require(scene.update(parcel, ["status": "packed"]).status == 200)
+    return (order, parcel)
+  }
+
   private func carry(
     _ scene: OrderScene, _ parcel: String, _ verb: String, by shipper: Visitor,
     _ json: JSONValue? = nil
@@ -78,8 +86,7 @@ import Testing
 
   @Test func ofManyShippersOneWins() throws {
     let scene = try OrderScene()
-    let parcel = try #require(try scene.confirm(try scene.placed()).first)
-    #expect(scene.update(parcel, ["status": "packed"]).status == 200)
+    let parcel = try packed(scene).parcel
     let shippers = try (0..<8).map { _ in try shipper(scene) }
     let answers = try Together.run(
       threads: 8,
@@ -98,8 +105,7 @@ import Testing
   /// Whoever claims what they never pick up keeps it from nobody.
   @Test func aClaimIsVoidAfterADay() throws {
     let scene = try OrderScene()
-    let parcel = try #require(try scene.confirm(try scene.placed()).first)
-    _ = scene.update(parcel, ["status": "packed"])
+    let parcel = try packed(scene).parcel
     let (first, second) = (try shipper(scene), try shipper(scene))
     #expect(carry(scene, parcel, "claim", by: first).status == 200)
     scene.bazaar.stack.clock.advance(by: .hours(23))
@@ -119,10 +125,8 @@ import Testing
   /// A shipper who is gone tells nobody what became of it: an administrator does.
   @Test func whatALostShipperCarriesEndsAllTheSame() throws {
     let scene = try OrderScene()
-    let order = try scene.placed()
-    let parcel = try #require(try scene.confirm(order).first)
+    let (order, parcel) = try packed(scene)
     let shipper = try shipper(scene)
-    _ = scene.update(parcel, ["status": "packed"])
     _ = carry(scene, parcel, "claim", by: shipper)
     _ = carry(scene, parcel, "pickup", by: shipper)
     #expect(scene.update(parcel, ["status": "delivered"]).code == "illegal_transition")
@@ -134,10 +138,8 @@ import Testing
   /// The shop waits for no shipper, and tells then itself that it came.
   @Test func whatWasClaimedMayBeSentByItsShop() throws {
     let scene = try OrderScene()
-    let order = try scene.placed()
-    let parcel = try #require(try scene.confirm(order).first)
+    let (order, parcel) = try packed(scene)
     let shipper = try shipper(scene)
-    _ = scene.update(parcel, ["status": "packed"])
     _ = carry(scene, parcel, "claim", by: shipper)
     let sent = scene.update(parcel, ["status": "shipped"])
     #expect(sent.data?["shipper"] == .null, "\(sent)")
@@ -149,18 +151,15 @@ import Testing
   /// Who brings it says that it came, and takes the cash.
   @Test func nobodyBringsWhatTheyBought() throws {
     let scene = try OrderScene()
-    let parcel = try #require(try scene.confirm(try scene.placed()).first)
-    _ = scene.update(parcel, ["status": "packed"])
+    let parcel = try packed(scene).parcel
     let ana = try scene.bazaar.session(of: scene.ana.user, roles: ["customer", "shipper"])
     #expect(carry(scene, parcel, "claim", by: ana).code == "own_order")
   }
 
   @Test func whatCouldNotBeDeliveredIsPackedAgain() throws {
     let scene = try OrderScene()
-    let order = try scene.placed()
-    let parcel = try #require(try scene.confirm(order).first)
+    let parcel = try packed(scene).parcel
     let shipper = try shipper(scene)
-    _ = scene.update(parcel, ["status": "packed"])
     _ = carry(scene, parcel, "claim", by: shipper)
     _ = carry(scene, parcel, "pickup", by: shipper)
     let failed = carry(scene, parcel, "fail", by: shipper, ["note": "Nobody at home."])

@@ -107,22 +107,20 @@ struct Theatre {
       if story.waitsAfterDeath { try world.pass(.providers) }
     }
     try scheduler.run(["--once"])
-    for pause in story.pauses.dropFirst(act) {
-      if try end(of: fates).isGood { break }
+    // Whoever is asked after a death was perhaps asked before: that takes more than one look.
+    let looks = story.isOutside || story.sendsMail ? Self.looksMore : 0
+    var end = try end(of: fates)
+    for pause in story.pauses.dropFirst(act) + Array(repeating: .providers, count: looks)
+    where !end.isGood {
       try world.pass(pause)
       try scheduler.run(["--once"])
+      end = try self.end(of: fates)
     }
-    // Whoever is asked after a death was perhaps asked before: that takes more than one look.
-    var looks = 1
-    while story.isOutside || story.sendsMail, looks < 6, try !end(of: fates).isGood {
-      try world.pass(.providers)
-      try scheduler.run(["--once"])
-      looks += 1
-    }
-    var end = try end(of: fates)
     (end.place, end.chances) = (place, chances)
     return end
   }
+
+  private static let looksMore = 5
 
   /// How many pairs of deaths of one story are tried.
   private static let pairsMax = 50

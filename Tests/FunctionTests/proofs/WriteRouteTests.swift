@@ -5,29 +5,14 @@ import Middleware
 import Payments
 import Postgres
 import Testing
-import auth
-import cart
-import catalog
-import inventory
-import notifications
-import ops
-import orders
-import payments
-import shops
 import souk
-import users
-import webhooks
 
 /// Kills a function before and after every exchange of every route that writes. The client then
 /// does what clients do: it asks again, with the same key and the same credentials. A route that
 /// takes no key may answer otherwise by then, as one that deletes what is gone; what its case
 /// counts is there once all the same.
 @Suite struct WriteRouteTests {
-  private static let functions = [
-    auth.routes, users.routes, shops.routes, catalog.routes, cart.routes, inventory.routes,
-    orders.routes, payments.routes, webhooks.routes, notifications.routes, ops.routes,
-  ]
-  private static let specs = functions.flatMap(\.self).map(\.spec)
+  private static let specs = RouteScene.routes.map(\.route.spec)
 
   @Test(arguments: WriteCase.all)
   func aLostAnswerIsAskedForAgain(_ tried: WriteCase) throws {

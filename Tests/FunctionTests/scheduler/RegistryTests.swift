@@ -11,18 +11,10 @@ import scheduler
   /// `saga.decide` knows by name those of which nothing can be undone.
   @Test(arguments: Registry.sagas)
   func onlyWhatCanBeUndoneIsCompensated(_ saga: SagaDefinition) throws {
-    let stack = try TestStack()
-    let (look, ids) = (stack.look(), IDSource(clock: stack.clock.clock))
-    let (id, now) = (ids.uuid(), stack.clock.clock.now)
-    try look.execute(
-      """
-      INSERT INTO saga.sagas
-        (id, definition, subject, run, state, step, due_at, started_at, changed_at)
-      VALUES (\(id), \(saga.name), \(ids.uuid()), 1, 'running', \(saga.steps[0].name), \(now),
-              \(now), \(now))
-      """)
-    let decided: String? = try look.first(
-      "SELECT saga.decide(\(id), 'compensate', 'somebody', 'Why not', \(now))"
+    let bazaar = try Bazaar()
+    let id = try bazaar.plantSaga(saga.name)
+    let decided: String? = try bazaar.stack.look().first(
+      "SELECT saga.decide(\(id), 'compensate', 'somebody', 'Why not', now())"
     ) { row in try row.next() }
     #expect(decided == (saga.onlyGoesForward ? "forward" : "ok"))
   }

@@ -6,15 +6,6 @@ import Postgres
 import Testing
 import souk
 
-extension Bazaar {
-  /// What Prometheus is told of it.
-  func gauge(_ name: String) throws -> String? {
-    try Bazaar.ops(on: stack).send("GET", "/metrics", from: "").text
-      .split(separator: "\n").first { $0.hasPrefix("\(name) ") }
-      .map { String($0.split(separator: " ")[1]) }
-  }
-}
-
 /// A call that cannot be worked off, however often it is tried, is not forgotten: operators see it,
 /// and have it worked off once what stood in the way is gone.
 @Suite struct GivenUpCallTests {
