@@ -7,7 +7,9 @@ import Testing
 extension Story {
   /// What happens when time has passed, when somebody tries again, and what is told of it.
   static let later = [
-    Story("an order that nobody pays", ends: "expired", news: ["orders", "saga"]) { world in
+    Story(
+      "an order that nobody pays", ends: "expired", news: ["orders", "saga"], takesLooks: true
+    ) { world in
       let order = try world.scene.placed(
         nil, ["payment": ["provider": "sandbox", "method": "never"], "promotion_codes": ["TEN"]])
       try world.work()
@@ -44,7 +46,8 @@ extension Story {
       return try scene.placed(nil, ["payment": ["provider": "wallet"]])
     },
     Story(
-      "an order that is told of by mail", ends: "paid", news: ["notifications."], sendsMail: true
+      "an order that is told of by mail", ends: "paid", news: ["notifications."], sendsMail: true,
+      takesLooks: true
     ) { world in
       try world.scene.placed()
     },

@@ -16,8 +16,11 @@ struct Story: Sendable, CustomStringConvertible {
   /// Where somebody dies when there is no time for all points: at those with one of these words,
   /// and next to them. The others are what other stories go through as well.
   var news: [String] = []
-  /// Somebody outside is asked: it takes more than one look until all is known.
+  /// Somebody outside is asked.
   var isOutside = false
+  /// Whoever died while somebody was asked or told leaves that to one who comes later: it takes
+  /// more than one look until all is known.
+  var takesLooks = false
   /// Whoever comes after a death waits for what had begun.
   var waitsAfterDeath = false
   let prepare: @Sendable (World) throws -> [Fate]
@@ -49,6 +52,7 @@ struct Story: Sendable, CustomStringConvertible {
     self.currency = currency
     news = [" http "]
     isOutside = true
+    takesLooks = true
     self.waitsAfterDeath = waitsAfterDeath
     self.prepare = { [Fate(try prepare($0), ends, with: outcome)] }
   }
@@ -56,11 +60,12 @@ struct Story: Sendable, CustomStringConvertible {
   /// One whose only news are what is said by these words in the points it passes.
   init(
     _ description: String, ends: String, news: [String], sendsMail: Bool = false,
-    prepare: @escaping @Sendable (World) throws -> OrderID
+    takesLooks: Bool = false, prepare: @escaping @Sendable (World) throws -> OrderID
   ) {
     self.description = description
     self.news = news
     self.sendsMail = sendsMail
+    self.takesLooks = takesLooks
     self.prepare = { [Fate(try prepare($0), ends)] }
   }
 }

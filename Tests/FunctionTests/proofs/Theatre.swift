@@ -108,7 +108,7 @@ struct Theatre {
     }
     try scheduler.run(["--once"])
     // Whoever is asked after a death was perhaps asked before: that takes more than one look.
-    let looks = story.isOutside || story.sendsMail ? Self.looksMore : 0
+    let looks = story.takesLooks ? Self.looksMore : 0
     var end = try end(of: fates)
     for pause in story.pauses.dropFirst(act) + Array(repeating: .providers, count: looks)
     where !end.isGood {
