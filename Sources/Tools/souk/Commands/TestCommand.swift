@@ -10,8 +10,9 @@ extension ToolCommand {
       tests, which start servers of their own. With a filter only the tests that match it run.
 
       --long  let the proofs try harder: five times the rounds for the last unit, programs that are
-              killed a second time while they put things right, and five minutes of chaos. Takes
-              hours rather than minutes. The tests themselves look at SOUK_TEST_LONG.
+              killed a second time while they put things right, and five minutes of chaos. On two
+              cores that takes nearly two hours, and wants a machine with nothing beside it. The
+              tests themselves look at SOUK_TEST_LONG.
       """
   ) { arguments in
     let isLong = arguments.flag("--long")
