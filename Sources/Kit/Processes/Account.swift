@@ -21,6 +21,16 @@ package struct Account: Hashable, Sendable {
     group = unsafe entry.pw_gid
   }
 
+  /// Who this process is: a number where the system has no name for it.
+  package static var ownName: String {
+    var entry = unsafe passwd()
+    var buffer = [CChar](repeating: 0, count: 16 << 10)
+    var found: UnsafeMutablePointer<passwd>?
+    let code = unsafe getpwuid_r(getuid(), &entry, &buffer, buffer.count, &found)
+    guard code == 0, let found = unsafe found else { return "\(getuid())" }
+    return unsafe String(cString: found.pointee.pw_name)
+  }
+
   /// The account servers are to run as: nil when this process is not root and stays who it is.
   package static func forServers(_ name: String = "nobody") throws(ProcessError) -> Account? {
     geteuid() == 0 ? try Account(named: name) : nil

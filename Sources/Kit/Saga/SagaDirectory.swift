@@ -17,7 +17,7 @@ package struct SagaSummary: Encodable, Sendable {
   @ExplicitNull package var waitingFor: String?
   @ExplicitNull package var lastError: String?
   @ExplicitNull package var refusedBecause: String?
-  /// The money at risk until it is over.
+  /// The money at risk: none once it is over.
   @ExplicitNull package var stake: Money?
   package let startedAt: Timestamp
   package let changedAt: Timestamp
@@ -44,7 +44,8 @@ package struct SagaSummary: Encodable, Sendable {
     _refusedBecause = ExplicitNull(wrappedValue: try row.next())
     let amount: Int? = try row.next()
     let currency: Currency? = try row.next()
-    _stake = ExplicitNull(wrappedValue: amount.flatMap { a in currency.map { Money(a, $0) } })
+    let stake = amount.flatMap { amount in currency.map { Money(amount, $0) } }
+    _stake = ExplicitNull(wrappedValue: state.isOver ? nil : stake)
     startedAt = try row.next()
     changedAt = try row.next()
     _finishedAt = ExplicitNull(wrappedValue: try row.next())

@@ -17,14 +17,20 @@ import Testing
   }
 
   private func souk(_ words: String...) throws -> ChildProcess.Finished {
+    try souk(words, as: ["USER": "mai"])
+  }
+
+  private func souk(
+    _ words: [String], as user: [String: String]
+  ) throws -> ChildProcess.Finished {
     let tests = CommandLine.arguments[0]
     let program = tests.lastIndex(of: "/").map { "\(tests[..<$0])/souk" } ?? "souk"
     return try ChildProcess.run(
       [program] + words,
       environment: [
         "DATABASE_URL": scene.bazaar.stack.database.url, "REDIS_URL": scene.bazaar.stack.redis.url,
-        "SOUK_HOME": home.path, "USER": "mai", "PATH": "/usr/bin:/bin",
-      ], timeout: .seconds(60))
+        "SOUK_HOME": home.path, "PATH": "/usr/bin:/bin",
+      ].merging(user) { $1 }, timeout: .seconds(60))
   }
 
   /// An order that waits for its payment, and its saga.
@@ -60,6 +66,7 @@ import Testing
     #expect(all.text.contains("1000 USD") && all.text.contains("the payment"))
     let some = try souk("sagas", "list", "--state", "done", "--definition", "checkout")
     #expect(some.status.isSuccess && !some.text.contains(saga))
+    #expect(some.text.contains("sag_") && !some.text.contains("1000 USD"), "\(some.text)")
     #expect(try souk("sagas", "--state", "stuck").text.contains("there are none"))
     #expect(try !souk("sagas", "--state", "odd").status.isSuccess)
     let shown = try souk("sagas", "show", saga).text
@@ -96,6 +103,15 @@ import Testing
     let late = try souk("sagas", "retry", saga, "--reason", "again")
     #expect(!late.status.isSuccess && late.text.contains("nothing left to retry"))
     try scene.checkInvariants()
+  }
+
+  /// As where cron runs it, or a container.
+  @Test func whoHasNoNameInTheEnvironmentHasOneOnTheSystem() throws {
+    let (_, saga) = try waiting()
+    let retried = try souk(["sagas", "retry", saga, "--reason", "they called"], as: [:])
+    #expect(retried.status.isSuccess, "\(retried.text)")
+    let name = try ChildProcess.run(["id", "-un"]).text.split(whereSeparator: \.isNewline)
+    #expect(try decisions() == ["retry await_payment by souk: \(name[0]): they called"])
   }
 
   /// Whoever skips the payment of an order has the goods sent all the same.

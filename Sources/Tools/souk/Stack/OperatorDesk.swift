@@ -1,5 +1,6 @@
 import Core
 import Postgres
+import Processes
 
 /// Somebody at the terminal who decides about sagas and events.
 struct OperatorDesk {
@@ -13,7 +14,7 @@ struct OperatorDesk {
     let backends = try Backends(home, environment)
     if try backends.postgres() != nil { try home.requireRunning() }
     database = try backends.database(for: "operator")
-    name = "souk: \(environment["SUDO_USER"] ?? environment["USER"] ?? "unknown")"
+    name = "souk: \(environment["SUDO_USER"] ?? environment["USER"] ?? Account.ownName)"
   }
 
   /// Throws when nobody said why.
