@@ -21,12 +21,14 @@ import Testing
   }
 
   @Test func scriptsMayBeBegun() throws {
+    let server = try OwnRedis()
+    let redis = Redis(server.settings)
     let script = RedisScript("return ARGV[1] + 1")
     for _ in 0..<2 {
       let exchange = try redis.begin([script.call(arguments: [41])])
       #expect(try redis.finish(exchange) == [.integer(42)])
     }
-    try redis.command("SCRIPT", "FLUSH")
+    try server.forgetScripts()
     let exchange = try redis.begin([script.call(arguments: [1])])
     #expect(try redis.finish(exchange) == [.integer(2)])
   }

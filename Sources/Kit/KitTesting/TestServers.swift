@@ -1,6 +1,7 @@
 internal import Core
 internal import Glibc
 internal import Processes
+internal import Redis
 internal import Synchronization
 
 /// One private Postgres and one private Redis for all tests of a process, started when first
@@ -37,11 +38,20 @@ package final class TestServers: Sendable {
     let redis = try LocalRedis(
       directory: "\(directory)/redis", databases: Self.redisDatabasesMax)
     if variables.database == nil { try postgres.start() }
-    if variables.redis == nil { try redis.start() }
+    if variables.redis == nil {
+      try redis.start()
+      try Self.refuseWhatAllWouldNotice(redis.url)
+    }
     guardian = try Guardian(
       ending: [postgres.pid, redis.pid].compactMap { $0 }, removing: directory)
     databaseURL = variables.database ?? postgres.url
     redisURL = variables.redis ?? redis.url
+  }
+
+  /// Whoever wants to do such things has an `OwnRedis`.
+  private static func refuseWhatAllWouldNotice(_ url: String) throws {
+    try Redis(RedisSettings(url: url)).command(
+      "ACL", "SETUSER", "default", "-script|flush", "-flushall", "-config", "-debug", "-shutdown")
   }
 
   /// An empty database of the Redis server that no other test uses.
