@@ -34,6 +34,50 @@ import Testing
     #expect(server.mails.isEmpty)
   }
 
+  /// What can be mended on our side, or passes, is no reason to give a mail up.
+  @Test(arguments: [
+    ("550 5.1.1 no such user", true), ("553 5.1.3 no such form", true), ("550 unknown", true),
+    ("550 5.1.10 nobody", true), ("554 5.7.1 Relay access denied", false),
+    ("550 5.4.5 Daily quota exceeded", false), ("550 5.7.26 not authenticated", false),
+    ("554 Client host blocked", false), ("552 5.2.2 mailbox full", false),
+    ("530 5.7.0 log in first", false), ("450 4.2.1 busy", false),
+  ])
+  func onlyAMailboxThatIsNotThereIsGivenUp(_ answer: String, _ isForGood: Bool) throws {
+    let server = try LocalMailServer(.refuses(answer))
+    let error = #expect(throws: SMTPError.self) {
+      try client(server).send(text, from: "souk@a.example", to: "nobody@b.example")
+    }
+    #expect(error?.isForGood == isForGood, "\(String(describing: error))")
+    #expect(error?.message.contains(answer) == true)
+  }
+
+  @Test func oneConnectionCarriesMany() throws {
+    let server = try LocalMailServer()
+    let connection = try client(server).connection()
+    for name in ["ana", "bea", "cleo"] {
+      try connection.send("Subject: \(name)\r\n", from: "s@a.example", to: "\(name)@b.example")
+    }
+    #expect(server.commands.count { $0.hasPrefix("EHLO") } == 1)
+    #expect(
+      server.mails.map(\.recipient) == ["ana", "bea", "cleo"].map { "RCPT TO:<\($0)@b.example>" })
+    #expect(server.mails.map { $0.text.contains("Subject: cleo") } == [false, false, true])
+  }
+
+  /// One that is refused, or lost, is no reason for the next not to go.
+  @Test func theNextHasAConnectionOfItsOwn() throws {
+    let server = try LocalMailServer(.refuses("550 5.1.1 no such user"))
+    let connection = try client(server).connection()
+    for mood in [LocalMailServer.Mood.refuses("550 5.1.1 no such user"), .dropsAfterData] {
+      server.become(mood)
+      #expect(throws: SMTPError.self) {
+        try connection.send(text, from: "s@a.example", to: "ana@b.example")
+      }
+      server.become(.takesAll)
+      try connection.send(text, from: "s@a.example", to: "bea@b.example")
+    }
+    #expect(server.mails.count { $0.recipient.contains("bea") } == 2)
+  }
+
   @Test func aLostConnectionIsAnError() throws {
     let server = try LocalMailServer(.dropsAfterData)
     let error = #expect(throws: SMTPError.self) {
