@@ -115,8 +115,8 @@ let package = Package(
     function(
       "scheduler",
       [
-        "Cart", "Catalog", "Events", "Identity", "Inventory", "Notifications", "Orders", "Outbox",
-        "Payments", "Promotions", "Saga", "Schedule",
+        "Cart", "Catalog", "Events", "Identity", "Inventory", "Log", "Notifications", "Orders",
+        "Outbox", "Payments", "Promotions", "Saga", "Schedule",
       ]),
     function("payments", ["Payments"]),
     function("webhooks", ["Payments"]),

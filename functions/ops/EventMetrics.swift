@@ -9,9 +9,11 @@ import Saga
 /// the functions are told all the same.
 func eventMetrics(_ call: Call) -> String {
   do {
-    let (standing, sagas, stuck) = try call.database.read(
-      EventLog.standing(), SagaDirectory.counts(), StuckDirectory.counts())
+    let (standing, sagas, stuck, post) = try call.database.read(
+      EventLog.standing(), SagaDirectory.counts(), StuckDirectory.counts(),
+      PostDirectory.standing())
     return outbox(standing, call) + sagaStates(sagas) + stuck.map(payments).joined()
+      + deliveries(post, call)
   } catch {
     call.shared.log.warning("events could not be counted", ["error": .text("\(error)")])
     return ""
@@ -24,7 +26,7 @@ private func outbox(_ standing: [EventLog.Standing], _ call: Call) -> String {
     ("souk_outbox_backlog", "Positions a consumer has not come to.", { $0.backlog }),
     (
       "souk_outbox_oldest_seconds", "Age of the oldest event a consumer has not heard of.",
-      { $0.oldestAt.map { max(0, Int((call.now - $0).milliseconds / 1000)) } ?? 0 }
+      { call.seconds(since: $0.oldestAt) }
     ),
     ("souk_outbox_deferred", "Events put aside for another attempt, up to 10000.", { $0.deferred }),
     ("souk_dead_letters", "Events given up, up to 10000.", { $0.dead }),
@@ -33,6 +35,33 @@ private func outbox(_ standing: [EventLog.Standing], _ call: Call) -> String {
     header(name, help)
       + standing.map { "\(name){consumer=\"\($0.consumer)\"} \(value($0))\n" }.joined()
   }.joined()
+}
+
+private func deliveries(_ standing: [PostDirectory.Standing], _ call: Call) -> String {
+  let gauges: [(String, String, (PostDirectory.Standing) -> Int)] = [
+    (
+      "souk_deliveries_pending", "Mails or short messages to be sent, up to 10000.",
+      { $0.pending }
+    ),
+    (
+      "souk_deliveries_oldest_seconds", "Age of the oldest of them.",
+      { call.seconds(since: $0.oldestAt) }
+    ),
+    (
+      "souk_deliveries_failed", "Those given up in the last thirty days, up to 10000.",
+      { $0.failed }
+    ),
+  ]
+  return gauges.map { name, help, value in
+    header(name, help)
+      + standing.map { "\(name){channel=\"\($0.channel)\"} \(value($0))\n" }.joined()
+  }.joined()
+}
+
+extension Call {
+  fileprivate func seconds(since time: Timestamp?) -> Int {
+    time.map { max(0, Int((now - $0).milliseconds / 1000)) } ?? 0
+  }
 }
 
 private func sagaStates(_ counts: [(state: SagaState, count: Int)]) -> String {

@@ -1,4 +1,5 @@
 import Core
+import Log
 import Notifications
 import Schedule
 
@@ -20,13 +21,17 @@ struct Post {
     if let mail {
       jobs.append(
         Job("mail", every: .seconds(1)) { tools in
-          try Postman(ids: tools.ids).sendMail(by: mail, in: tools.database)
+          try Postman(ids: tools.ids).sendMail(by: mail, in: tools.database) {
+            tools.log.warning("a mail could not be sent", ["error": .text($0)])
+          }
         })
     }
     if let sms {
       jobs.append(
         Job("sms", every: .seconds(1)) { tools in
-          try Postman(ids: tools.ids).sendSMS(by: sms, over: tools.http, in: tools.database)
+          try Postman(ids: tools.ids).sendSMS(by: sms, over: tools.http, in: tools.database) {
+            tools.log.warning("a short message could not be sent", ["error": .text($0)])
+          }
         })
     }
     return jobs

@@ -34,23 +34,37 @@ package enum MailCarrier: Sendable {
     }
   }
 
-  func carry(_ delivery: Delivery) throws {
+  /// Carries one after the other, over one connection where there is any.
+  func carry() -> (Delivery) throws -> Void {
     switch self {
     case .server(let client, let sender):
-      let letter = Letter(delivery, from: sender)
-      do throws(SMTPError) {
-        try client.send(letter.text(.wire), from: sender.address, to: delivery.address)
-      } catch {
-        throw error.isForGood ? Undeliverable(description: error.description) : error
-      }
+      let connection = client.connection()
+      return { try Self.hand($0, to: connection, from: sender) }
     case .folder(let folder, let sender):
-      let letter = Letter(delivery, from: sender)
-      // Whoever reads the mails can take over accounts.
-      try Files.makeDirectory(folder, mode: 0o700)
-      try Files.write(
-        Array(letter.text(.file).utf8), to: "\(folder)/\(letter.fileName)", mode: 0o600,
-        waitsForDisk: false)
+      return { try Self.put($0, into: folder, from: sender) }
     }
+  }
+
+  private static func hand(
+    _ delivery: Delivery, to connection: SMTPConnection, from sender: Sender
+  ) throws {
+    let letter = Letter(delivery, from: sender)
+    do throws(SMTPError) {
+      try connection.send(letter.text(.wire), from: sender.address, to: delivery.address)
+    } catch {
+      throw error.isForGood ? Undeliverable(description: error.description) : error
+    }
+  }
+
+  private static func put(
+    _ delivery: Delivery, into folder: String, from sender: Sender
+  ) throws {
+    let letter = Letter(delivery, from: sender)
+    // Whoever reads the mails can take over accounts.
+    try Files.makeDirectory(folder, mode: 0o700)
+    try Files.write(
+      Array(letter.text(.file).utf8), to: "\(folder)/\(letter.fileName)", mode: 0o600,
+      waitsForDisk: false)
   }
 }
 
@@ -75,7 +89,8 @@ package struct SMSGateway: Sendable {
   func carry(_ delivery: Delivery, over http: HTTPClient, _ randomness: Randomness) throws {
     let text = MailText.line(Template.fill(delivery.template.words, delivery.blanks))
     let body: JSONValue = [
-      "to": .string(delivery.address), "text": .string(String(text.prefix(Self.charactersMax))),
+      "to": .string(delivery.address),
+      "text": .string(MailText.cut(text, to: Self.charactersMax)),
       "id": .string("\(delivery.id)"),
     ]
     let answer = try http.send(

@@ -14,10 +14,14 @@ struct Delivery: Sendable {
   let fence: Int
   let createdAt: Timestamp
   var trace: String?
+
+  var isUrgent: Bool { template.isUrgent }
+  /// From then on it is of no use.
+  var end: Timestamp { createdAt + template.lifetime }
 }
 
 enum DeliveryStore {
-  /// To addresses that the events tell, wanted or not.
+  /// To addresses that the events tell, wanted or not, ahead of all others.
   static func insert(
     _ told: [ToldNews], ids: IDSource, at now: Timestamp, in transaction: Transaction
   ) {
@@ -26,9 +30,9 @@ enum DeliveryStore {
       """
       INSERT INTO notifications.deliveries
         (id, event_id, user_id, channel, address, template, blanks, due_at, created_at,
-         trace_parent)
+         trace_parent, urgent)
       SELECT n.id, n.event_id, n.reader, 'mail', n.address, n.template, n.blanks::jsonb, \(now),
-             \(now), n.trace
+             \(now), n.trace, true
       FROM \(rows(told, ids)) AS n (
         id, event_id, reader, topic, address, template, blanks, trace)
       ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING
@@ -75,20 +79,28 @@ enum DeliveryStore {
     """
   }
 
-  /// Takes what is due longest. Whoever dies with it leaves it to the next, after the lease.
+  /// Takes what is due longest, what is urgent first. Whoever dies with it leaves it to the next,
+  /// after the lease.
   static func claim(
     _ channel: Channel, limit: Int, at now: Timestamp, lease: Duration
   ) -> Query<Delivery> {
     Query(
       """
+      WITH urgent AS MATERIALIZED (
+        SELECT n.id FROM notifications.deliveries AS n
+        WHERE n.channel = \(channel) AND n.state = 'pending' AND n.urgent AND n.due_at <= \(now)
+        ORDER BY n.due_at LIMIT \(limit)
+        FOR NO KEY UPDATE SKIP LOCKED
+      ), other AS MATERIALIZED (
+        SELECT n.id FROM notifications.deliveries AS n
+        WHERE n.channel = \(channel) AND n.state = 'pending' AND NOT n.urgent
+          AND n.due_at <= \(now)
+        ORDER BY n.due_at LIMIT \(limit) - (SELECT count(*) FROM urgent)
+        FOR NO KEY UPDATE SKIP LOCKED
+      )
       UPDATE notifications.deliveries AS d
       SET due_at = \(now + lease), attempts = d.attempts + 1, fence = d.fence + 1
-      WHERE d.id = ANY (ARRAY(
-        SELECT n.id FROM notifications.deliveries AS n
-        WHERE n.channel = \(channel) AND n.state = 'pending' AND n.due_at <= \(now)
-        ORDER BY n.due_at
-        LIMIT \(limit)
-        FOR NO KEY UPDATE SKIP LOCKED))
+      WHERE d.id = ANY (ARRAY(SELECT u.id FROM urgent AS u UNION ALL SELECT o.id FROM other AS o))
       RETURNING d.id, d.number, d.address, d.template, d.blanks, d.attempts, d.fence, d.created_at,
         d.trace_parent
       """
@@ -137,6 +149,15 @@ enum DeliveryStore {
     FROM unnest(\(deliveries.map(\.id)), \(deliveries.map(\.fence))) AS n (id, fence)
     WHERE d.id = n.id AND d.fence = n.fence AND d.settled_at IS NULL
     """
+  }
+
+  /// What these would have been told. What was sent is forgotten in its time.
+  static func forget(_ users: [UserID], in transaction: Transaction) {
+    transaction.enqueue(
+      """
+      DELETE FROM notifications.deliveries AS d
+      WHERE d.state = 'pending' AND d.user_id = ANY (\(users))
+      """)
   }
 
   /// Returns how many were forgotten.

@@ -17,7 +17,7 @@ package struct Herald: Sendable {
 
   package static let types = Set(orderTemplates.keys).union([
     "mail.requested.v1", "parcel.changed.v1", "return.changed.v1", "payment.refunded.v1",
-    "inventory.stock_low.v1",
+    "inventory.stock_low.v1", "user.deleted.v1",
   ])
 
   package var consumer: EventConsumer {
@@ -29,7 +29,17 @@ package struct Herald: Sendable {
         try events.flatMap { event in
           try Self.news(of: event, owners, in: transaction).map { ToldNews($0, event) }
         }, in: transaction)
+      forget(events.filter { $0.type == "user.deleted.v1" }, in: transaction)
     }
+  }
+
+  /// Who has left is told nothing more, and leaves nothing behind.
+  private func forget(_ departures: [LoggedEvent], in transaction: Transaction) {
+    let users = departures.map { UserID($0.aggregateID) }
+    guard !users.isEmpty else { return }
+    DeliveryStore.forget(users, in: transaction)
+    MessageStore.forget(users, in: transaction)
+    PreferenceStore.forget(users, in: transaction)
   }
 
   /// What was written before is refused by the tables.

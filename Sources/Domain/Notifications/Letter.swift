@@ -55,19 +55,21 @@ struct Letter {
 
   func text(_ form: Form) -> String {
     let boundary = "souk-\(delivery.id)"
+    let lineEnd = form == .wire ? "\r\n" : "\n"
     let lines =
-      headers(boundary) + part("text/plain", plainText, boundary, form)
+      headers(boundary, lineEnd) + part("text/plain", plainText, boundary, form)
       + part("text/html", htmlText, boundary, form) + ["--\(boundary)--", ""]
-    return lines.joined(separator: form == .wire ? "\r\n" : "\n")
+    return lines.joined(separator: lineEnd)
   }
 
   /// The id stays the same however often this is sent: a server that took it, but whose answer we
   /// did not hear, gets it again, and whoever reads it can see that it is the same.
-  private func headers(_ boundary: String) -> [String] {
-    [
-      "From: \(MailText.mailbox(sender.name, sender.address))",
-      "To: \(MailText.mailbox(blank("full_name") ?? "", delivery.address))",
-      "Subject: \(MailText.header(Template.fill(delivery.template.title, blanks)))",
+  private func headers(_ boundary: String, _ lineEnd: String) -> [String] {
+    let title = Template.fill(delivery.template.title, blanks)
+    return [
+      "From: \(MailText.mailbox(sender.name, sender.address, lineEnd))",
+      "To: \(MailText.mailbox(blank("full_name") ?? "", delivery.address, lineEnd))",
+      "Subject: \(MailText.header(title, lineEnd))",
       "Date: \(MailText.date(delivery.createdAt))",
       "Message-ID: <\(delivery.id)@\(sender.domain)>",
       "MIME-Version: 1.0", "Auto-Submitted: auto-generated",

@@ -3,31 +3,33 @@ internal import Core
 /// The forms that text takes in a mail.
 enum MailText {
   /// A name and an address as a header has them.
-  static func mailbox(_ name: String, _ address: String) -> String {
+  static func mailbox(_ name: String, _ address: String, _ lineEnd: String) -> String {
     let (name, address) = (line(name), line(address))
     guard !name.isEmpty else { return address }
-    return "\(phrase(name)) <\(address)>"
+    return "\(phrase(name, lineEnd)) <\(address)>"
   }
 
-  /// What is not plain goes as encoded words (RFC 2047), which hold no more than 75 characters.
-  static func header(_ text: String) -> String {
+  /// What is not plain goes as encoded words (RFC 2047), each on a line of its own: these hold no
+  /// more than 76 characters, and no server takes any of more than a thousand.
+  static func header(_ text: String, _ lineEnd: String) -> String {
     let text = line(text)
     guard !isPlain(text) else { return text }
     var words: [String] = []
     var word: [UInt8] = []
-    for character in text {
-      let bytes = Array(String(character).utf8)
-      if !word.isEmpty, word.count + bytes.count > 45 {
+    // What looks like one character may be made of hundreds.
+    for scalar in text.unicodeScalars {
+      let bytes = Array(String(scalar).utf8)
+      if !word.isEmpty, word.count + bytes.count > 39 {
         words.append(encoded(word))
         word = []
       }
       word += bytes
     }
-    return (words + [encoded(word)]).joined(separator: " ")
+    return (words + [encoded(word)]).joined(separator: "\(lineEnd) ")
   }
 
-  private static func phrase(_ name: String) -> String {
-    guard isPlain(name) else { return header(name) }
+  private static func phrase(_ name: String, _ lineEnd: String) -> String {
+    guard isPlain(name) else { return header(name, lineEnd) }
     let isAtom = name.allSatisfy { $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" }
     if isAtom { return name }
     let escaped = name.map { "\\\"".contains($0) ? "\\\($0)" : "\($0)" }.joined()
@@ -51,6 +53,11 @@ enum MailText {
       }
     }
     return String(line)
+  }
+
+  /// The beginning, as long as Postgres measures it.
+  static func cut(_ text: String, to length: Int) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.prefix(length)))
   }
 
   /// As a part of a mail has it: lines of 76 characters.

@@ -29,11 +29,17 @@ package enum MessageStore {
   }
 
   private static func title(of news: News) -> String {
-    String(Template.fill(news.template.title, news.blanks).prefix(200))
+    MailText.cut(Template.fill(news.template.title, news.blanks), to: 200)
   }
 
   private static func text(of news: News) -> String {
-    String(Template.fill(news.template.words, news.blanks).prefix(4000))
+    MailText.cut(Template.fill(news.template.words, news.blanks), to: 4000)
+  }
+
+  /// All that these were told.
+  static func forget(_ users: [UserID], in transaction: Transaction) {
+    transaction.enqueue(
+      "DELETE FROM notifications.messages AS m WHERE m.user_id = ANY (\(users))")
   }
 
   /// What was told before then, as far as it was read or does not have to be. Returns how much was

@@ -48,9 +48,9 @@ struct Facts {
 
   func money(_ name: String) -> String {
     guard let amount = payload[name]?["amount"]?.integer,
-      let currency = payload[name]?["currency"]?.string
+      let currency = payload[name]?["currency"]?.string.flatMap(Currency.init(rawValue:))
     else { return "" }
-    return MoneyText.write(Int(amount), currency)
+    return Money(Int(amount), currency).text
   }
 
   func texts(in name: String) -> [String: String] {
@@ -70,23 +70,5 @@ struct Facts {
   /// Those of these that the payload has.
   func data(_ names: String...) -> [(key: String, value: String)] {
     names.compactMap { name in text(name).map { (name, $0) } }
-  }
-}
-
-/// Amounts as people write them.
-enum MoneyText {
-  private static let withoutDecimals: Set = [
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV",
-    "XAF", "XOF", "XPF",
-  ]
-  private static let withThree: Set = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
-
-  static func write(_ amount: Int, _ currency: String) -> String {
-    let places = withoutDecimals.contains(currency) ? 0 : withThree.contains(currency) ? 3 : 2
-    var digits = String(amount.magnitude)
-    digits = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-    let whole = digits.dropLast(places)
-    let sign = amount < 0 ? "-" : ""
-    return "\(sign)\(whole)\(places > 0 ? ".\(digits.suffix(places))" : "") \(currency)"
   }
 }

@@ -2,6 +2,11 @@ package import Core
 package import Postgres
 
 package enum PreferenceStore {
+  static func forget(_ users: [UserID], in transaction: Transaction) {
+    transaction.enqueue(
+      "DELETE FROM notifications.preferences AS p WHERE p.user_id = ANY (\(users))")
+  }
+
   /// The version rises with every topic that changes.
   package static func find(
     of user: UserID, in database: some Querying

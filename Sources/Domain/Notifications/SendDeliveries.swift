@@ -3,7 +3,8 @@ package import HTTPClient
 package import Postgres
 
 /// Sends what is due: a few are taken from their rows, sent one after the other without any
-/// transaction open, and what came of each is written down at once.
+/// transaction open, and what came of each is written down at once. What cannot be sent is tried
+/// again as long as it is of use.
 ///
 /// Between the answer of whoever took it over and our commit we can die, and then it is sent once
 /// more: nobody outside takes part in our transactions. What is sent has an id that stays the same.
@@ -12,60 +13,81 @@ package struct Postman: Sendable {
   private static let lease = Duration.seconds(60)
   /// Nothing more is begun so long after it was taken: no call takes as long as what is left.
   private static let beginsWithin = Duration.seconds(25)
-  private static let patience = Patience(first: .seconds(5), longest: .hours(1), attemptsMax: 12)
+  /// Time runs out before the attempts, unless whoever tries dies of it each time.
+  private static let patience = Patience(first: .seconds(5), longest: .hours(1), attemptsMax: 100)
 
   private let ids: IDSource
 
   package init(ids: IDSource) { self.ids = ids }
 
-  /// Sends the mails that have waited longest. False when none is due.
-  package func sendMail(by carrier: MailCarrier, in database: Database) throws -> Bool {
-    try send(.mail, in: database) { try carrier.carry($0) }
+  /// Sends the mails that have waited longest, and tells of the first that could not be sent.
+  /// False when none is due.
+  package func sendMail(
+    by carrier: MailCarrier, in database: Database, onTrouble: (String) -> Void = { _ in }
+  ) throws -> Bool {
+    try send(.mail, in: database, onTrouble, carrier.carry())
   }
 
-  /// Sends the short messages that have waited longest. False when none is due.
+  /// Sends the short messages that have waited longest, and tells of the first that could not be
+  /// sent. False when none is due.
   package func sendSMS(
-    by gateway: SMSGateway, over http: HTTPClient, in database: Database
+    by gateway: SMSGateway, over http: HTTPClient, in database: Database,
+    onTrouble: (String) -> Void = { _ in }
   ) throws -> Bool {
-    try send(.sms, in: database) { try gateway.carry($0, over: http, ids.randomness) }
+    try send(.sms, in: database, onTrouble) { try gateway.carry($0, over: http, ids.randomness) }
   }
 
   private func send(
-    _ channel: Channel, in database: Database, _ send: (Delivery) throws -> Void
+    _ channel: Channel, in database: Database, _ onTrouble: (String) -> Void,
+    _ send: (Delivery) throws -> Void
   ) throws -> Bool {
     let start = ids.clock.now
-    var taken = try database.read(
-      DeliveryStore.claim(channel, limit: Self.batchMax, at: start, lease: Self.lease)
-    )[...]
-    guard !taken.isEmpty else { return false }
+    let claimed = try database.read(
+      DeliveryStore.claim(channel, limit: Self.batchMax, at: start, lease: Self.lease))
+    guard !claimed.isEmpty else { return false }
+    var taken = (claimed.filter(\.isUrgent) + claimed.filter { !$0.isUrgent })[...]
+    var trouble: String?
     while ids.clock.now < start + Self.beginsWithin, let delivery = taken.popFirst() {
-      let outcome = outcome(of: delivery, send)
+      let error = error(of: delivery, send)
+      trouble = trouble ?? error.map { "\(delivery.template.rawValue): \($0)" }
       try database.transaction { transaction in
         // If the server falls now, this is sent once more; if we do, it is not.
         transaction.goOnBeforeItIsOnDisk()
-        transaction.enqueue(outcome)
+        transaction.enqueue(outcome(of: delivery, error))
       }
     }
+    trouble.map(onTrouble)
     if !taken.isEmpty {
       try database.execute(DeliveryStore.giveBack(Array(taken), at: ids.clock.now))
     }
     return true
   }
 
-  private func outcome(of delivery: Delivery, _ send: (Delivery) throws -> Void) -> SQL {
+  /// Why it was not sent.
+  private func error(
+    of delivery: Delivery, _ send: (Delivery) throws -> Void
+  ) -> (any Error)? {
+    guard ids.clock.now < delivery.end else {
+      return Undeliverable(description: "nobody could send it in time")
+    }
     do {
       try send(delivery)
-      return DeliveryStore.settle(delivery, as: "sent", error: nil, at: ids.clock.now)
+      return nil
     } catch {
-      let isOver =
-        error is Undeliverable || delivery.attempts >= Self.patience.attemptsMax
-      let now = ids.clock.now
-      guard !isOver else {
-        return DeliveryStore.settle(delivery, as: "failed", error: "\(error)", at: now)
-      }
-      let pause = Self.patience.pause(after: delivery.attempts, ids.randomness)
-      return DeliveryStore.postpone(delivery, until: now + pause, error: "\(error)")
+      return error
     }
+  }
+
+  private func outcome(of delivery: Delivery, _ error: (any Error)?) -> SQL {
+    let now = ids.clock.now
+    guard let error else { return DeliveryStore.settle(delivery, as: "sent", error: nil, at: now) }
+    let next = now + Self.patience.pause(after: delivery.attempts, ids.randomness)
+    let isOver =
+      error is Undeliverable || next >= delivery.end
+      || delivery.attempts >= Self.patience.attemptsMax
+    return isOver
+      ? DeliveryStore.settle(delivery, as: "failed", error: "\(error)", at: now)
+      : DeliveryStore.postpone(delivery, until: next, error: "\(error)")
   }
 
   /// What is over has had its time after thirty days. Returns how many were forgotten.

@@ -1,3 +1,4 @@
+internal import Core
 internal import Postgres
 
 /// Everything people are told, with blanks in braces.
@@ -48,6 +49,19 @@ package enum Template: String, CaseIterable, Sendable, Bindable, Column {
       .returnRefunded:
       false
     default: true
+    }
+  }
+
+  /// What concerns the account does not wait behind what is told of orders.
+  var isUrgent: Bool { topic == nil }
+
+  /// How long it is of use. A server that takes no mail is mended within days; tokens are good for
+  /// less.
+  var lifetime: Duration {
+    switch self {
+    case .resetPassword: .minutes(30)
+    case .verifyEmail: .days(2)
+    default: .days(3)
     }
   }
 

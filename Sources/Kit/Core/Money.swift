@@ -18,6 +18,15 @@ package struct Money: Hashable, Sendable {
     left + Money(-right.amount, right.currency)
   }
 
+  /// As people write it.
+  package var text: String {
+    let places = currency.decimals
+    var digits = String(amount.magnitude)
+    digits = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    let point = places > 0 ? ".\(digits.suffix(places))" : ""
+    return "\(amount < 0 ? "-" : "")\(digits.dropLast(places))\(point) \(currency.rawValue)"
+  }
+
   /// What a price or an amount of money may be at most. A cart of 99 lines of 999 pieces at this
   /// price still fits into 64 bits.
   package static let amountMax = 10_000_000_000_000
@@ -36,6 +45,19 @@ package struct Currency: RawRepresentable, Hashable, Sendable {
   }
 
   private init(known: String) { rawValue = known }
+
+  /// How many digits of an amount stand behind the point. Dong and rupiah are counted whole, as
+  /// everybody who uses them does.
+  package var decimals: Int {
+    if Self.whole.contains(rawValue) { return 0 }
+    return Self.thousandths.contains(rawValue) ? 3 : 2
+  }
+
+  private static let whole: Set<String> = [
+    "BIF", "CLP", "DJF", "GNF", "IDR", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
+    "VUV", "XAF", "XOF", "XPF",
+  ]
+  private static let thousandths: Set<String> = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 
   /// What ISO 4217 calls "no currency": of an amount that is zero because there is nothing.
   package static let none = Currency(known: "XXX")

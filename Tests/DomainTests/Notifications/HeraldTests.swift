@@ -74,6 +74,54 @@ import Testing
       ])
   }
 
+  /// It is the first thing that a seller tries.
+  @Test func whoBuysInTheirOwnShopIsToldTwice() throws {
+    let scene = try NewsScene()
+    let (shop, owner) = try scene.shop()
+    let order = try scene.confirmed(in: shop, by: owner)
+    for _ in 0..<2 { try scene.hear(order) }
+    #expect(
+      try scene.messages().compactMap { $0.split(separator: " ").first } == [
+        "order_confirmed", "shop_order",
+      ])
+    #expect(
+      try scene.deliveries() == [
+        "mail order_confirmed pending 0", "mail shop_order pending 0",
+      ])
+  }
+
+  /// A name of signs that are made of several is longer than it looks.
+  @Test func aLongNameInAnyScriptIsTold() throws {
+    let scene = try NewsScene()
+    let (shop, _) = try scene.shop()
+    let variant = try scene.product(String(repeating: "e\u{301}", count: 100), in: shop)
+    try scene.hear(
+      scene.event(
+        "inventory.stock_low.v1",
+        [
+          "shop_id": .string("\(shop)"), "variant_id": .string("\(variant)"), "available": 2,
+        ]))
+    let messages = try scene.messages()
+    #expect(messages.count == 1 && messages[0].hasPrefix("stock_low Linh Tran: é"))
+    #expect(try scene.deliveries() == ["mail stock_low pending 0"])
+  }
+
+  @Test func whoHasLeftIsToldNothingMore() throws {
+    let scene = try NewsScene()
+    let other = try NewsScene.user("Bea", in: scene.database.database())
+    try scene.prefer(.shop, PreferenceChange(mail: false))
+    try scene.hear(scene.order())
+    try scene.hear(scene.order("order.confirmed.v1", ["customer_id": .string("\(other)")]))
+    try scene.hear(scene.mail(to: "ana@example.com"))
+    try scene.hear(scene.event("user.deleted.v1", [:], about: scene.ana.uuid))
+    #expect(try scene.messages() == ["order_confirmed Bea: Your order 42 is confirmed"])
+    #expect(try scene.deliveries() == ["mail order_confirmed pending 0"])
+    let preferences: Int? = try scene.database.database().first(
+      "SELECT count(*) FROM notifications.preferences"
+    ) { row in try row.next() }
+    #expect(preferences == 0)
+  }
+
   @Test func moneyOnItsWayBackAndStockThatRunsLow() throws {
     let scene = try NewsScene()
     let (shop, _) = try scene.shop()

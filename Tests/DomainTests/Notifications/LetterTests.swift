@@ -49,7 +49,9 @@ import Testing
     let text = try letter(["full_name": name, "product": "Áo dài"], .stockLow).text(.wire)
     #expect(text.utf8.allSatisfy { $0 < 0x80 })
     #expect(text.contains("Subject: =?UTF-8?B?w4FvIGTDoGkgaXMgcnVubmluZyBsb3c=?=\r\n"))
-    let to = try #require(text.split(separator: "\r\n").first { $0.hasPrefix("To: ") })
+    // A header goes on where a line begins with a space.
+    let unfolded = text.split(separator: "\r\n ").joined(separator: " ")
+    let to = try #require(unfolded.split(separator: "\r\n").first { $0.hasPrefix("To: ") })
     let words = to.dropFirst(4).split(separator: " ").dropLast()
     #expect(words.count > 1)
     for word in words {
@@ -58,10 +60,21 @@ import Testing
     #expect(text.split(separator: "\r\n").allSatisfy { $0.utf8.count <= 998 })
   }
 
+  /// Of two hundred signs, and of one that is made of two hundred.
+  @Test(arguments: ["ก", "\u{301}"]) func noLineIsLongerThanServersTake(_ sign: String) throws {
+    let product = String(repeating: sign, count: 200)
+    let text = try letter(["full_name": product, "product": product], .stockLow).text(.wire)
+    let lines = text.split(separator: "\r\n")
+    #expect(lines.allSatisfy { $0.utf8.count <= 100 })
+    let words = lines.filter { $0.contains("=?UTF-8?B?") }
+    #expect(words.count > 20 && words.allSatisfy { $0.utf8.count <= 76 }, "\(words)")
+  }
+
   @Test func aNameIsQuotedWhereItMust() {
-    #expect(MailText.mailbox("Lim, Ana \"A\"", "a@b.example") == #""Lim, Ana \"A\"" <a@b.example>"#)
-    #expect(MailText.mailbox("", "a@b.example") == "a@b.example")
-    #expect(MailText.header("=?UTF-8?Q?x?=").hasPrefix("=?UTF-8?B?"))
+    #expect(
+      MailText.mailbox("Lim, Ana \"A\"", "a@b.example", "\n") == #""Lim, Ana \"A\"" <a@b.example>"#)
+    #expect(MailText.mailbox("", "a@b.example", "\n") == "a@b.example")
+    #expect(MailText.header("=?UTF-8?Q?x?=", "\n").hasPrefix("=?UTF-8?B?"))
   }
 
   @Test func markupInABlankStaysText() throws {
@@ -89,11 +102,13 @@ import Testing
     }
   }
 
-  @Test func amountsAreWrittenAsPeopleDo() {
-    #expect(MoneyText.write(1999, "USD") == "19.99 USD")
-    #expect(MoneyText.write(5, "USD") == "0.05 USD")
-    #expect(MoneyText.write(-150_000, "VND") == "-150000 VND")
-    #expect(MoneyText.write(1, "KWD") == "0.001 KWD")
+  @Test func amountsAreWrittenAsPeopleDo() throws {
+    for (amount, currency, text) in [
+      (1999, "USD", "19.99 USD"), (5, "USD", "0.05 USD"), (-150_000, "VND", "-150000 VND"),
+      (150_000, "IDR", "150000 IDR"), (1, "KWD", "0.001 KWD"),
+    ] {
+      #expect(Money(amount, try #require(Currency(rawValue: currency))).text == text)
+    }
   }
 
   @Test func aSenderHasAnAddress() {

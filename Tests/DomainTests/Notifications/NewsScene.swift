@@ -41,15 +41,56 @@ struct NewsScene {
     return (shop, owner)
   }
 
+  /// That somebody's order of things from the shop is confirmed.
+  func confirmed(in shop: ShopID, by customer: UserID) throws -> LoggedEvent {
+    let order = IDSource().id(OrderKind.self)
+    try database.database().execute(
+      """
+      WITH o AS (
+        INSERT INTO orders.orders (id, customer_id, hold_id, status, currency, subtotal, discount,
+          shipping, address, payment_provider, from_cart, placed_at, expires_at)
+        VALUES (\(order), \(customer), \(order), 'paid', 'VND', 1000, 0, 0, '{}', 'sandbox', false,
+                now(), now())
+        RETURNING id)
+      INSERT INTO orders.parcels (id, order_id, shop_id, currency, amount, created_at, updated_at)
+      SELECT \(IDSource().uuid()), o.id, \(shop), 'VND', 1000, now(), now() FROM o
+      """)
+    let payload: JSONValue = [
+      "order_id": .string("\(order)"), "customer_id": .string("\(customer)"), "number": 42,
+      "total": ["amount": 1000, "currency": "VND"],
+    ]
+    return event("order.confirmed.v1", payload, about: order.uuid)
+  }
+
+  /// Its only variant.
+  func product(_ name: String, in shop: ShopID) throws -> VariantID {
+    let (variant, product) = (IDSource().id(VariantKind.self), IDSource().id(ProductKind.self))
+    try database.database().execute(
+      """
+      WITH p AS (
+        INSERT INTO catalog.products
+          (id, shop_id, name, slug, price, currency, status, created_by, created_at, updated_at)
+        VALUES (\(product), \(shop), \(name), \(product.description), 1000, 'VND', 'active', \(ana),
+                now(), now())
+        RETURNING id)
+      INSERT INTO catalog.variants
+        (id, product_id, shop_id, sku, price, position, created_at, updated_at)
+      SELECT \(variant), p.id, \(shop), 'A', 1000, 1, now(), now() FROM p
+      """)
+    return variant
+  }
+
   var ids: IDSource { IDSource(clock: clock.clock) }
 
   /// As the scheduled function has one.
   func scheduler() -> Database { database.database(role: "souk_scheduler") }
 
-  func event(_ type: String, _ payload: JSONValue) -> LoggedEvent {
+  func event(
+    _ type: String, _ payload: JSONValue, about subject: UUID = IDSource().uuid()
+  ) -> LoggedEvent {
     LoggedEvent(
       position: 1, id: IDSource().uuid(), type: type, aggregateType: "order",
-      aggregateID: IDSource().uuid(), occurredAt: clock.clock.now, payload: payload.bytes)
+      aggregateID: subject, occurredAt: clock.clock.now, payload: payload.bytes)
   }
 
   func hear(_ event: LoggedEvent, sendsSMS: Bool = false) throws {

@@ -74,16 +74,52 @@ import Testing
     #expect(try scene.deliveries() == ["mail order_confirmed failed 1"])
   }
 
-  @Test func twelveTimesAreEnough() throws {
+  /// A server that is mended the day after tomorrow gets all that is still of use.
+  @Test(arguments: [
+    ("order_confirmed", Duration.days(3)), ("verify_email", .days(2)),
+    ("reset_password", .minutes(30)),
+  ])
+  func aMailIsTriedAsLongAsItIsOfUse(_ template: String, _ lifetime: Duration) throws {
     let (scene, server) = (try NewsScene(), try LocalMailServer(.refuses("451 later")))
-    try scene.hear(scene.order())
-    let carrier = try carrier(server)
-    for _ in 0..<12 {
-      #expect(try send(scene, by: carrier))
-      scene.clock.advance(by: .hours(2))
+    let isOrder = template == "order_confirmed"
+    for _ in 0..<2 {
+      try scene.hear(isOrder ? scene.order() : scene.mail(template, to: "ana@example.com"))
     }
-    #expect(try !send(scene, by: carrier))
-    #expect(try scene.deliveries() == ["mail order_confirmed failed 12"])
+    let (carrier, start) = (try carrier(server), scene.clock.clock.now)
+    let halfway = start + .microseconds(lifetime.microseconds / 2)
+    while scene.clock.clock.now < halfway {
+      _ = try send(scene, by: carrier)
+      scene.clock.advance(by: .microseconds(lifetime.microseconds / 40))
+    }
+    #expect(try scene.deliveries().allSatisfy { $0.hasPrefix("mail \(template) pending") })
+    #expect(!server.commands.isEmpty)
+    scene.clock.advance(by: lifetime)
+    server.become(.takesAll)
+    _ = try send(scene, by: carrier)
+    #expect(try scene.deliveries().allSatisfy { $0.hasPrefix("mail \(template) failed") })
+    #expect(server.mails.isEmpty)
+  }
+
+  /// A queue of a thousand mails is no reason to wait for a token until it has expired.
+  @Test func whatConcernsTheAccountGoesFirst() throws {
+    let (scene, server) = (try NewsScene(), try LocalMailServer())
+    for _ in 0..<25 { try scene.hear(scene.order()) }
+    try scene.hear(scene.mail("reset_password", to: "ana@example.com"))
+    let carrier = try carrier(server)
+    #expect(try send(scene, by: carrier))
+    #expect(server.mails.count == 20 && server.mails[0].recipient.contains("ana@example.com"))
+    #expect(try send(scene, by: carrier))
+    #expect(server.mails.count == 26)
+    #expect(server.commands.count { $0.hasPrefix("EHLO") } == 2, "a connection carries many")
+  }
+
+  @Test func trouble() throws {
+    let (scene, server) = (try NewsScene(), try LocalMailServer(.refuses("451 later")))
+    for _ in 0..<3 { try scene.hear(scene.order()) }
+    var told: [String] = []
+    _ = try Postman(ids: scene.ids).sendMail(
+      by: carrier(server), in: scene.scheduler(), onTrouble: { told.append($0) })
+    #expect(told.count == 1 && told[0].hasPrefix("order_confirmed: curl error"), "\(told)")
   }
 
   /// Whoever took it and died leaves it to the next, who is not disturbed by the first any more.

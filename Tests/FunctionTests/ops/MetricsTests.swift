@@ -4,6 +4,7 @@ import JSON
 import KitTesting
 import Metrics
 import Middleware
+import Postgres
 import Testing
 
 extension Bazaar {
@@ -44,6 +45,29 @@ extension Bazaar {
     #expect(samples[#"souk_rate_limited_total{function="auth"}"#].flatMap { Int($0) } ?? 0 >= 2)
     #expect(samples[#"souk_workers_busy{function="users"}"#] == "0")
     #expect(samples[#"souk_database_round_trips_total{function="users"}"#] == "5")
+  }
+
+  /// Nobody should have to hear of a mail server that is down from customers.
+  @Test func tellsOfMailsThatDoNotGo() throws {
+    let bazaar = try Bazaar()
+    try bazaar.stack.database.database().execute(
+      """
+      INSERT INTO notifications.deliveries
+        (id, event_id, user_id, channel, address, template, blanks, state, due_at, settled_at,
+         created_at)
+      SELECT md5('a' || n)::uuid, md5('b' || n)::uuid, md5('c')::uuid, 'mail', 'a@example.com',
+             'order_confirmed', '{}', CASE WHEN n < 3 THEN 'pending' ELSE 'failed' END,
+             CASE WHEN n < 3 THEN now() END, CASE WHEN n < 3 THEN NULL ELSE now() END,
+             \(bazaar.stack.clock.clock.now - .minutes(90))
+      FROM generate_series(1, 7) AS n
+      """)
+    let samples = try samples(Bazaar.ops(on: bazaar.stack))
+    for (name, mail, sms) in [
+      ("pending", "2", "0"), ("oldest_seconds", "5400", "0"), ("failed", "5", "0"),
+    ] {
+      #expect(samples["souk_deliveries_\(name){channel=\"mail\"}"] == mail)
+      #expect(samples["souk_deliveries_\(name){channel=\"sms\"}"] == sms)
+    }
   }
 
   /// The buckets of a histogram rise to its count.
@@ -91,6 +115,7 @@ extension Bazaar {
     // How events, sagas and payments stand is known to the database.
     let known = [
       "# ", "souk_sagas{", "souk_provider_calls_given_up ", "souk_refunds_", "souk_payments_",
+      "souk_deliveries_",
     ]
     let lines = answer.text.split(separator: "\n")
     #expect(lines.allSatisfy { line in known.contains { line.hasPrefix($0) } })

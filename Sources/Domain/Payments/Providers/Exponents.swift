@@ -1,19 +1,5 @@
-internal import Core
-
-/// How many digits of an amount stand behind the point. Dong and rupiah are counted whole here, as
-/// everybody who uses them does.
+/// Amounts as providers count and write them.
 enum Exponents {
-  private static let whole: Set<String> = [
-    "BIF", "CLP", "DJF", "GNF", "IDR", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
-    "VUV", "XAF", "XOF", "XPF",
-  ]
-  private static let thousandths: Set<String> = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
-
-  static func of(_ currency: Currency) -> Int {
-    if whole.contains(currency.rawValue) { return 0 }
-    return thousandths.contains(currency.rawValue) ? 3 : 2
-  }
-
   /// An amount counted with other digits than ours. Nil when it does not come out even.
   static func convert(_ amount: Int, from: Int, to: Int) -> Int? {
     var result = amount

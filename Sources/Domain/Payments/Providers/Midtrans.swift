@@ -205,7 +205,7 @@ package struct Midtrans: Provider {
   private static func money(_ answer: JSONValue) throws -> Money {
     let code = answer["currency"]?.string ?? "IDR"
     guard let currency = Currency(rawValue: code), let text = answer["gross_amount"]?.string,
-      let amount = Exponents.parse(text, digits: Exponents.of(currency))
+      let amount = Exponents.parse(text, digits: currency.decimals)
     else { throw ProviderSilence("Midtrans tells no amount that we can read") }
     return Money(amount, currency)
   }

@@ -233,17 +233,17 @@ package struct Stripe: Provider {
     guard let code = intent["currency"]?.string,
       let currency = Currency(rawValue: code.uppercased()), let amount = intent[field]?.integer,
       let ours = Exponents.convert(
-        Int(amount), from: digits(of: currency), to: Exponents.of(currency))
+        Int(amount), from: digits(of: currency), to: currency.decimals)
     else { throw ProviderSilence("Stripe tells no amount that we can read") }
     return Money(ours, currency)
   }
 
   private static func theirs(_ money: Money) -> Int? {
     Exponents.convert(
-      money.amount, from: Exponents.of(money.currency), to: digits(of: money.currency))
+      money.amount, from: money.currency.decimals, to: digits(of: money.currency))
   }
 
   private static func digits(of currency: Currency) -> Int {
-    currency.rawValue == "IDR" ? 2 : Exponents.of(currency)
+    currency.rawValue == "IDR" ? 2 : currency.decimals
   }
 }
