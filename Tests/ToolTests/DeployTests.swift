@@ -2,6 +2,8 @@ import Core
 import Processes
 import Testing
 
+@testable import souk
+
 /// What is shipped for cron and systemd.
 @Suite struct DeployTests {
   private let folder = "\(repository)/deploy"
@@ -11,7 +13,29 @@ import Testing
     let jobs = lines.filter { !$0.hasPrefix("#") && !$0.contains("=") }
     #expect(jobs.count == 1)
     #expect(jobs.first?.hasPrefix("* * * * * ") == true)
-    #expect(jobs.first?.contains("souk tick ") == true)
+    #expect(jobs.first?.contains("souk tick --environment \(Self.settings) >>") == true)
+    // Which would end the command there.
+    #expect(jobs.first?.contains("%") == false)
+  }
+
+  private static let settings = "/etc/souk/environment"
+
+  /// It does not start without them.
+  @Test func theUnitReadsTheSameSettings() throws {
+    let service = try Files.readText("\(folder)/souk-tick.service")
+    #expect(service.contains("\nEnvironmentFile=\(Self.settings)\n"))
+  }
+
+  /// A settings file as shipped, and with what stands in its comments.
+  @Test(arguments: [false, true])
+  func theExampleOfSettingsCanBeRead(_ isWhole: Bool) throws {
+    var text = try Files.readText("\(folder)/environment")
+    if isWhole { text = text.replacing("\n#SOUK_", with: "\nSOUK_") }
+    let settings = try EnvironmentFile.parse(text)
+    #expect(settings["DATABASE_URL"]?.contains("?sslmode=verify-full&connect_timeout=") == true)
+    #expect(settings["SOUK_MAIL_FROM"] == "Souk <post@souk.example>")
+    #expect(settings.keys.contains("SOUK_SMS_URL") == isWhole)
+    #expect(settings.values.allSatisfy { !$0.isEmpty })
   }
 
   @Test func systemdTakesTheUnits() throws {

@@ -6,5 +6,6 @@ schedule { environment in
   let providers = try Providers(environment)
   return Plan(
     consumers: Registry.consumers(sendsSMS: post.sendsSMS), sagas: Registry.sagas,
-    cues: Registry.cues, jobs: housekeeping + PaymentJobs.make(providers) + post.jobs)
+    cues: Registry.cues, jobs: housekeeping + PaymentJobs.make(providers) + post.jobs,
+    means: try means(environment, providers))
 }

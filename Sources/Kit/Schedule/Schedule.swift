@@ -19,10 +19,10 @@ package func schedule(_ plan: (Environment) throws -> Plan) -> Never {
     signal(SIGPIPE, SIG_IGN)
     try Signals.onTermination { scheduler.stop() }
     try checkSchema(settings)
+    log.log(.info, "at work", plan.means)
     if CommandLine.arguments.contains("--once") {
       try scheduler.settle()
     } else {
-      log.info("at work", [:])
       try scheduler.run()
       log.info("the slot is over", [:])
     }

@@ -16,15 +16,18 @@ package struct Plan: Sendable {
   package var sagas: [SagaDefinition]
   package var cues: [SagaCue]
   package var jobs: [Job]
+  /// Told in the log once a run: what this process can do, and another perhaps cannot.
+  package var means: [(String, LogValue)]
 
   package init(
     consumers: [EventConsumer] = [], sagas: [SagaDefinition] = [], cues: [SagaCue] = [],
-    jobs: [Job] = []
+    jobs: [Job] = [], means: [(String, LogValue)] = []
   ) {
     self.consumers = consumers
     self.sagas = sagas
     self.cues = cues
     self.jobs = jobs
+    self.means = means
   }
 }
 

@@ -11,12 +11,17 @@ struct Program {
   private let environment: [String: String]
 
   init(_ name: String, on stack: TestStack) {
-    let tests = CommandLine.arguments[0]
-    path = tests.lastIndex(of: "/").map { "\(tests[..<$0])/\(name)" } ?? name
+    path = Self.path(of: name)
     var environment = stack.environment(of: name).merging(["PATH": "/usr/bin:/bin"]) { $1 }
     // A busy machine may need long to let it in.
     environment["DATABASE_URL"]? += "&connect_timeout=30"
     self.environment = environment
+  }
+
+  /// It was built together with these tests.
+  static func path(of name: String) -> String {
+    let tests = CommandLine.arguments[0]
+    return tests.lastIndex(of: "/").map { "\(tests[..<$0])/\(name)" } ?? name
   }
 
   /// Where a process dies. Points count from one.

@@ -11,8 +11,10 @@ extension ToolCommand {
       --no-demo    make no demo accounts
 
       What runs and what it keeps lives below $SOUK_HOME (default .souk). Servers that exist are
-      used instead of private ones when DATABASE_URL or REDIS_URL is set. SOUK_RATE_SCALE=1000
-      multiplies every rate limit. Root may call it: the servers then run as 'nobody'.
+      used instead of private ones when DATABASE_URL or REDIS_URL is set. Its scheduler puts mails
+      into the folder mail/ there, also those of such a database, unless SOUK_SMTP_URL names a
+      server. SOUK_RATE_SCALE=1000 multiplies every rate limit. Root may call it: the servers then
+      run as 'nobody'.
       """
   ) { arguments in
     let port = try arguments.number("--port", in: 1...65_535)

@@ -7,9 +7,9 @@ struct Home {
   let path: String
 
   /// `$SOUK_HOME`, or `.souk` where the tool is called.
-  static func current() throws -> Home {
+  static func current(_ environment: Environment = .current()) throws -> Home {
     let here = try Files.workingDirectory()
-    let path = try Environment.current().text("SOUK_HOME") ?? ".souk"
+    let path = try environment.text("SOUK_HOME") ?? ".souk"
     let absolute = path.hasPrefix("/") ? path : "\(here)/\(path)"
     return Home(
       path: absolute.count > 1 && absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute)

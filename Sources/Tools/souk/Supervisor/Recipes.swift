@@ -77,6 +77,9 @@ struct Recipes {
   func scheduler() throws -> Recipe {
     var variables = try schedulerVariables()
     variables["SOUK_TICK_MS"] = variables["SOUK_TICK_MS"] ?? "70000"
+    // Mails that no server takes can be read here. Not by `souk tick`: one that was not told of the
+    // server would put away what others are to send.
+    variables["SOUK_MAIL_FOLDER"] = variables["SOUK_MAIL_FOLDER"] ?? home.mail
     return Recipe(
       name: "scheduler", kind: .helper, renewedEvery: .seconds(60),
       endings: [.init(signal: SIGTERM, patience: .seconds(20))]
@@ -121,8 +124,6 @@ struct Recipes {
       variables["SOUK_SANDBOX_SECRETS_FILE"] = home.sandboxSecret
     }
     variables["SOUK_METRICS"] = home.metrics
-    // Mails that no server takes can be read here.
-    variables["SOUK_MAIL_FOLDER"] = environment["SOUK_MAIL_FOLDER"] ?? home.mail
     variables["SOUK_PUBLIC_URL"] = environment["SOUK_PUBLIC_URL"] ?? "http://127.0.0.1:\(port)"
     return variables
   }
