@@ -6,10 +6,7 @@ package import Schedule
 package enum PaymentJobs {
   package static func make(_ providers: Providers) -> [Job] {
     let desk = ProviderDesk(providers)
-    let (offered, others) = (
-      ProviderName.outside.filter { providers[$0] != nil },
-      ProviderName.outside.filter { providers[$0] == nil }
-    )
+    let offered = ProviderName.outside.filter { providers[$0] != nil }
     let jobs =
       [
         Job("provider_calls", every: .seconds(1)) { try desk.readOne(with: $0.forProviders) },
@@ -23,7 +20,10 @@ package enum PaymentJobs {
             try Cashier(ids: tools.ids, trace: nil).expireTopUps(limit: 100, in: transaction)
           }
         },
-      ] + offered.flatMap { asking($0, desk) } + (others.isEmpty ? [] : [unasked(others, desk)])
+        Job("unasked_providers", every: .seconds(55), isNudged: false) { tools in
+          try desk.noteUnasked(with: tools.forProviders)
+        },
+      ] + offered.flatMap { asking($0, desk) }
     guard let sandbox = providers.sandbox else { return jobs }
     return jobs + [
       Job("sandbox", every: .milliseconds(500)) { try sandbox.callBack(with: $0.forProviders) }
@@ -47,16 +47,6 @@ package enum PaymentJobs {
     _ name: String, _ work: @escaping @Sendable (JobTools) throws -> Bool
   ) -> Job {
     Job(name, every: .seconds(1), patience: Questions.patience, work: work)
-  }
-
-  /// Of providers whose keys were taken away: nobody is asked, which is noted.
-  private static func unasked(_ providers: [ProviderName], _ desk: ProviderDesk) -> Job {
-    Job("unasked_providers", every: .seconds(5), isNudged: false) { tools in
-      let tools = tools.forProviders
-      return try providers.contains { provider in
-        try desk.askOne(of: provider, with: tools) || desk.refundOne(of: provider, with: tools)
-      }
-    }
   }
 }
 

@@ -9,8 +9,10 @@ package struct ProviderDesk: Sendable {
 
   package init(_ providers: Providers) { self.providers = providers }
 
-  /// Asks about the provider's payment that has waited longest. False when none is due.
+  /// Asks about the provider's payment that has waited longest. False when none is due, or the
+  /// provider cannot be asked from here: its payments are left to who can.
   package func askOne(of provider: ProviderName, with tools: ProviderTools) throws -> Bool {
+    guard providers[provider] != nil else { return false }
     let claimed = try tools.database.read(
       QueueStore.claimPayment(of: provider, at: tools.now, lease: Questions.lease)
     ).first
@@ -22,7 +24,7 @@ package struct ProviderDesk: Sendable {
   /// Of one that was claimed. False when nothing was learned.
   func ask(_ payment: Payment, with tools: ProviderTools) throws -> Bool {
     guard let provider = providers[payment.provider] else {
-      try postpone(payment, "this provider is not configured", with: tools)
+      try postpone(payment, Self.notConfigured, with: tools)
       return false
     }
     let start = tools.now

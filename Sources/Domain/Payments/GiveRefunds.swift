@@ -3,17 +3,16 @@ internal import HTTPClient
 internal import Postgres
 
 extension ProviderDesk {
-  /// Gives back what has waited longest at the provider. False when nothing is due.
+  /// Gives back what has waited longest at the provider. False when nothing is due, or the provider
+  /// cannot be asked from here.
   package func refundOne(of provider: ProviderName, with tools: ProviderTools) throws -> Bool {
+    guard let provider = providers[provider] else { return false }
     let claimed = try tools.database.read(
-      QueueStore.claimRefund(of: provider, at: tools.now, lease: Questions.lease)
+      QueueStore.claimRefund(of: provider.name, at: tools.now, lease: Questions.lease)
     ).first
     guard let refund = claimed else { return false }
-    guard let payment = try tools.database.read(QueueStore.find(refund.payment)).first,
-      let provider = providers[payment.provider]
-    else {
-      try postpone(refund, "this provider is not configured", with: tools)
-      return true
+    guard let payment = try tools.database.read(QueueStore.find(refund.payment)).first else {
+      return false
     }
     do {
       try write(

@@ -23,11 +23,14 @@ package enum InboxStore {
     let tries: Int
   }
 
-  static func claim(at now: Timestamp) -> Query<Letter> {
+  static func claim(
+    from providers: [ProviderName], at now: Timestamp, orDueBefore time: Timestamp
+  ) -> Query<Letter> {
     Query(
       """
       SELECT n.id, n.provider, n.body, n.tries FROM payments.notifications AS n
       WHERE n.due_at <= \(now)
+        AND (n.provider = ANY (\(providers.map(\.rawValue))::text[]) OR n.due_at < \(time))
       ORDER BY n.due_at
       LIMIT 1
       FOR UPDATE SKIP LOCKED

@@ -125,6 +125,43 @@ enum QueueStore {
     """
   }
 
+  /// Those that say something else. One that was given up, or had failed, counts as asked often
+  /// enough: whether it has money nobody finds out.
+  static func notePayments(
+    of providers: [ProviderName], _ fault: String, dueBefore time: Timestamp, limit: Int
+  ) -> SQL {
+    """
+    UPDATE payments.payments AS p
+    SET last_error = \(fault),
+        closing = CASE WHEN p.status IN ('cancelled', 'failed')
+                       THEN \(Questions.closingMost)::integer ELSE p.closing END
+    WHERE p.id IN (
+      SELECT d.id FROM payments.payments AS d
+      WHERE d.provider = ANY (\(providers.map(\.rawValue))::text[]) AND d.due_at < \(time)
+        AND d.last_error IS DISTINCT FROM \(fault)
+      ORDER BY d.id
+      LIMIT \(limit)
+      FOR NO KEY UPDATE SKIP LOCKED)
+    """
+  }
+
+  /// The same. Money that does not go back is late, however often nobody was asked.
+  static func noteRefunds(
+    of providers: [ProviderName], _ fault: String, dueBefore time: Timestamp, limit: Int
+  ) -> SQL {
+    """
+    UPDATE payments.refunds AS r SET last_error = \(fault), asked = r.asked_most
+    WHERE r.id IN (
+      SELECT d.id FROM payments.refunds AS d
+      JOIN payments.payments AS p ON p.id = d.payment_id
+      WHERE p.provider = ANY (\(providers.map(\.rawValue))::text[]) AND d.due_at < \(time)
+        AND d.last_error IS DISTINCT FROM \(fault)
+      ORDER BY d.id
+      LIMIT \(limit)
+      FOR NO KEY UPDATE OF d SKIP LOCKED)
+    """
+  }
+
   private static func cut(_ text: String?, _ length: Int) -> String? {
     text.map { PaymentStore.shortened($0, length) }
   }

@@ -44,13 +44,21 @@ extension Cashier {
 }
 
 extension ProviderDesk {
+  /// Somebody who has the keys of the one who called can have worked it off by then.
+  private static let grace = Duration.days(1)
+
   /// Works off the call that has waited longest: what it says, and that it was worked off, commit
-  /// together. False when there is none.
+  /// together. One of a provider whose keys are not here is left to who has them, for a while.
+  /// False when there is none.
   package func readOne(with tools: ProviderTools) throws -> Bool {
     var taken: InboxStore.Letter?
     do {
       try tools.database.transaction { transaction in
-        taken = try transaction.read(InboxStore.claim(at: tools.now)).first
+        taken = try transaction.read(
+          InboxStore.claim(
+            from: ProviderName.outside.filter { providers[$0] != nil }, at: tools.now,
+            orDueBefore: tools.now - Self.grace)
+        ).first
         guard let letter = taken else { return }
         let verdict = try read(letter, with: tools, in: transaction)
         InboxStore.settle(letter, verdict, at: tools.now, in: transaction)

@@ -258,11 +258,4 @@ import Testing
     // The place is free again.
     #expect(try one.confirm(first, for: reader, with: counter.tools())?.status == .captured)
   }
-
-  @Test func aProviderWithoutItsKeysIsNotAsked() throws {
-    let (_, id) = try counter.pending("momo", currency: Counter.dong)
-    #expect(
-      try ProviderDesk(Providers(Environment([:]))).askOne(with: counter.tools()))
-    #expect(try counter.status(id) == "pending")
-  }
 }
