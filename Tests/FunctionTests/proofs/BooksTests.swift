@@ -74,7 +74,8 @@ import souk
     #expect(try !BooksStore.broken(look).contains { $0.hasPrefix(complaint) })
     try look.execute(
       """
-      UPDATE saga.sagas SET state = 'waiting', step = 'complete', due_at = now() + interval '1 day'
+      UPDATE saga.sagas SET state = 'waiting', step = 'complete', waiting_for = 'the week',
+        due_at = now() + interval '1 day'
       WHERE definition = 'delivery'
       """)
     try look.execute("UPDATE orders.orders SET status = \(status)")

@@ -154,8 +154,8 @@ import souk
     try scene.checkInvariants()
   }
 
-  /// The same for what a shop could not send.
-  @Test func aParcelWhoseRefundWasRefusedIsRefundedLater() throws {
+  /// One of two parcels of an order that was paid is given up while its payment stands like this.
+  private func givenUpParcel(_ status: String) throws -> OrderID {
     let other = try scene.bazaar.goods(
       in: try scene.bazaar.shop(of: try scene.bazaar.visitor([.seller]), currency: "IDR"))
     try scene.bazaar.stack.look().execute("UPDATE catalog.products SET currency = 'IDR'")
@@ -164,8 +164,14 @@ import souk
     let parcel = scene.get(order).data?["parcels"]?.array?
       .first { $0["shop_id"]?.string == scene.shop.description }?.id
     #expect(scene.update(parcel ?? "", ["status": "cancelled"]).status == 200)
-    state.status.withLock { $0 = "chargeback" }
+    state.status.withLock { $0 = status }
     try clerk.work()
+    return order
+  }
+
+  /// The same for what a shop could not send.
+  @Test func aParcelWhoseRefundWasRefusedIsRefundedLater() throws {
+    let order = try givenUpParcel("chargeback")
     #expect(midtrans.requests.filter { $0.path.hasSuffix("/refund") }.count == 1)
     #expect(try scene.bazaar.gauge("souk_refunds_refused") == "1")
     state.status.withLock { $0 = "settlement" }
@@ -179,6 +185,33 @@ import souk
       try scene.count(
         "SELECT count(*) FROM saga.sagas WHERE definition = 'parcel' AND state = 'done'") == 1)
     try scene.checkInvariants()
+  }
+
+  /// Its provider takes its time, which is no fault of the books. What nobody waits for any more,
+  /// or asks for, is one.
+  @Test(
+    arguments: [
+      ("UPDATE saga.sagas SET waiting_for = NULL WHERE state = 'undoing'", "a saga neither ended"),
+      ("UPDATE saga.sagas SET due_at = now() WHERE state = 'undoing'", "a saga neither ended"),
+      ("UPDATE saga.sagas SET state = 'stuck' WHERE state = 'undoing'", "a saga neither ended"),
+      ("UPDATE payments.refunds SET due_at = NULL", "an order that lives holds other money"),
+    ])
+  func moneyThatIsAwaitedIsRight(_ fault: String, _ complaint: String) throws {
+    _ = try cancelled("capture")
+    try scene.checkInvariants()
+    let look = scene.bazaar.stack.look()
+    try look.execute("\(unescaped: fault)")
+    let broken = try BooksStore.broken(look)
+    #expect(broken.count == 1 && broken[0].hasPrefix(complaint), "\(broken)")
+  }
+
+  @Test func moneyForAParcelThatIsAwaitedIsRight() throws {
+    _ = try givenUpParcel("capture")
+    try scene.checkInvariants()
+    let look = scene.bazaar.stack.look()
+    try look.execute("UPDATE payments.refunds SET due_at = NULL")
+    let broken = try BooksStore.broken(look)
+    #expect(broken.map { $0.contains("holds other money") } == [true], "\(broken)")
   }
 
   @Test func theTimelineTellsWhatTheMoneyWaitsFor() throws {
