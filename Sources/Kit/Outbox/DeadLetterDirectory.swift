@@ -78,6 +78,55 @@ package enum DeadLetterDirectory {
     return (letters, totals.first ?? 0)
   }
 
+  /// Those that wait to be settled, the oldest first, and how many there are in all.
+  package static func waiting(
+    for consumer: String?, limit: Int, in database: some Querying
+  ) throws -> (letters: [DeadLetter], total: Int) {
+    let (letters, totals) = try database.read(
+      Query(
+        """
+        SELECT \(columns) FROM outbox.dead_letters AS d WHERE \(waits(for: consumer))
+        ORDER BY d.number LIMIT \(limit)
+        """,
+        DeadLetter.init),
+      Query(
+        "SELECT count(*) FROM outbox.dead_letters AS d WHERE \(waits(for: consumer))"
+      ) { row in try row.next() as Int })
+    return (letters, totals.first ?? 0)
+  }
+
+  /// Nil: for anybody.
+  private static func waits(for consumer: String?) -> SQL {
+    "d.settled_as IS NULL AND (\(consumer)::text IS NULL OR d.consumer = \(consumer))"
+  }
+
+  /// So many go back at once at most: a consumer for which twice as many are put aside stands
+  /// still.
+  package static let replayMax = 5_000
+
+  /// Gives back what waits to be settled, from the oldest event on, each noted as one alone is.
+  /// They come together, so that a consumer hears of what happened to one thing in its order.
+  /// Returns how many.
+  package static func replay(
+    of consumer: String?, by: String, because reason: String, limit: Int = replayMax,
+    at now: Timestamp, in transaction: Transaction
+  ) throws -> Int {
+    let outcome = DeadLetter.Settlement.replayed
+    return try transaction.first(
+      """
+      SELECT count(*) FILTER (WHERE s.is_settled) FROM (
+        SELECT outbox.settle_dead_letter(d.number, \(outcome), \(by), \(reason), \(now))
+          AS is_settled
+        FROM (
+          SELECT d.number FROM outbox.dead_letters AS d WHERE \(waits(for: consumer))
+          ORDER BY d.position, d.number LIMIT \(limit)
+        ) AS d
+        OFFSET 0
+      ) AS s
+      """
+    ) { row in try row.next() } ?? 0
+  }
+
   /// False when no such letter waits to be settled.
   package static func settle(
     _ number: Int, as settlement: DeadLetter.Settlement, by: String, because reason: String,

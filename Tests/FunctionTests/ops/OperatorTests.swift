@@ -1,6 +1,7 @@
 import Core
 import JSON
 import KitTesting
+import Outbox
 import Postgres
 import Processes
 import Saga
@@ -23,10 +24,8 @@ import Testing
   private func souk(
     _ words: [String], as user: [String: String]
   ) throws -> ChildProcess.Finished {
-    let tests = CommandLine.arguments[0]
-    let program = tests.lastIndex(of: "/").map { "\(tests[..<$0])/souk" } ?? "souk"
-    return try ChildProcess.run(
-      [program] + words,
+    try ChildProcess.run(
+      [Program.path(of: "souk")] + words,
       environment: [
         "DATABASE_URL": scene.bazaar.stack.database.url, "REDIS_URL": scene.bazaar.stack.redis.url,
         "SOUK_HOME": home.path, "PATH": "/usr/bin:/bin",
@@ -150,5 +149,69 @@ import Testing
     let again = try souk("outbox", "replay", "\(numbers[0])", "--reason", "again")
     #expect(!again.status.isSuccess && again.text.contains("no dead letter"))
     #expect(try !souk("outbox", "replay", "x", "--reason", "why").status.isSuccess)
+  }
+
+  private func settled() throws -> [String] {
+    try scene.bazaar.stack.look().query(
+      """
+      SELECT l.number || ' ' || l.settled_as || ' by ' || l.settled_by || ': ' || l.settled_because
+      FROM outbox.dead_letters AS l WHERE l.settled_as IS NOT NULL ORDER BY l.number
+      """
+    ) { row in try row.next() }
+  }
+
+  @Test func theOldestDeadLetterIsListedFirst() throws {
+    let numbers = try (0..<3).map { _ in try scene.bazaar.plantDeadLetter() }
+    let listed = try souk("outbox", "dead", "-n", "2").text.split(separator: "\n")
+    let shown = listed.dropFirst().prefix(2).map { Int($0.split(separator: " ").first ?? "") }
+    #expect(shown == Array(numbers.prefix(2)))
+    #expect(listed.last?.contains("2 of 3") == true && listed.last?.contains("-n") == true)
+    #expect(try !souk("outbox", "dead", "-n", "3").text.contains(" of "))
+    #expect(try souk("outbox", "dead", "--consumer", "nobody").text.contains("there are none"))
+    #expect(try souk("outbox", "calls", "-n", "2").text.contains("there are none"))
+  }
+
+  /// All of one consumer's at once, each noted like one alone.
+  @Test func allDeadLettersOfAConsumerAreReplayed() throws {
+    let numbers = try (0..<3).map { _ in try scene.bazaar.plantDeadLetter() }
+    let other = try scene.bazaar.plantDeadLetter()
+    try scene.bazaar.stack.look().execute(
+      "INSERT INTO outbox.consumers (name) VALUES ('sales') ON CONFLICT (name) DO NOTHING")
+    try scene.bazaar.stack.look().execute(
+      "UPDATE outbox.dead_letters SET consumer = 'sales' WHERE number = \(other)")
+    for words in [
+      ["outbox", "replay"], ["outbox", "replay", "--all", "--consumer", "mails"],
+      ["outbox", "replay", "\(other)", "--all"], ["outbox", "drop", "--consumer", "mails"],
+    ] {
+      #expect(try !souk(words + ["--reason", "why"], as: [:]).status.isSuccess, "\(words)")
+    }
+    let silent = try souk("outbox", "replay", "--consumer", "mails")
+    #expect(!silent.status.isSuccess && silent.text.contains("say why"))
+    #expect(try settled() == [])
+    let replayed = try souk("outbox", "replay", "--consumer", "mails", "--reason", "mended")
+    #expect(replayed.status.isSuccess && replayed.text.contains("replayed 3"), "\(replayed.text)")
+    let notes = numbers.map { "\($0) replayed by souk: mai: mended" }
+    #expect(try settled() == notes)
+    #expect(try scene.count("SELECT count(*) FROM outbox.deferred WHERE consumer = 'mails'") == 3)
+    let again = try souk("outbox", "replay", "--consumer", "mails", "--reason", "mended")
+    #expect(!again.status.isSuccess && again.text.contains("no dead letter of mails"))
+    let rest = try souk("outbox", "replay", "--all", "--reason", "all of it")
+    #expect(rest.status.isSuccess && rest.text.contains("replayed 1"), "\(rest.text)")
+    #expect(try settled() == notes + ["\(other) replayed by souk: mai: all of it"])
+  }
+
+  @Test func soManyLettersAreReplayedAtOnceFromTheOldestEventOn() throws {
+    // They died in another order than they happened in.
+    let numbers = try (0..<4).map { _ in try scene.bazaar.plantDeadLetter() }
+    let look = scene.bazaar.stack.look()
+    try look.execute("UPDATE outbox.dead_letters SET position = 100 - position")
+    let count = try look.transaction { transaction in
+      try DeadLetterDirectory.replay(
+        of: "mails", by: "me", because: "why", limit: 3, at: Clock.system.now, in: transaction)
+    }
+    #expect(count == 3)
+    #expect(try settled() == numbers.dropFirst().map { "\($0) replayed by me: why" })
+    let left = try DeadLetterDirectory.waiting(for: "mails", limit: 9, in: look)
+    #expect(left.letters.map(\.number) == [numbers[0]] && left.total == 1)
   }
 }

@@ -2,15 +2,15 @@ import Core
 import Postgres
 
 extension OperatorDesk {
-  func listCalls() throws {
-    let calls = try ProviderCallStore.givenUp(in: database)
+  func listCalls(atMost count: Int) throws {
+    let (calls, total) = try ProviderCallStore.givenUp(limit: count, in: database)
     var table = Table(["id": .left, "provider": .left, "received": .left, "error": .left])
     for call in calls {
       table.add([
         call.id, call.provider, call.receivedAt.description, call.fault,
       ])
     }
-    Console.say(calls.isEmpty ? "there are none" : table.render())
+    show(table, count: calls.count, of: total)
   }
 
   /// What it says counts once, however often it is worked off.

@@ -10,21 +10,30 @@ package enum ProviderCallStore {
     package let fault: String
   }
 
-  /// The oldest first.
-  package static func givenUp(in database: some Querying) throws -> [Call] {
-    try database.query(
-      """
-      SELECT n.id::text, n.provider, n.received_at, COALESCE(n.verdict, '')
-      FROM payments.notifications AS n
-      WHERE n.due_at IS NULL AND n.settled_at IS NULL
-      ORDER BY n.id
-      LIMIT 100
-      """
-    ) { row in
-      Call(
-        id: try row.next(), provider: try row.next(), receivedAt: try row.next(),
-        fault: try row.next())
-    }
+  private static let isGivenUp: SQL = "n.due_at IS NULL AND n.settled_at IS NULL"
+
+  /// The oldest first, and how many there are in all.
+  package static func givenUp(
+    limit: Int, in database: some Querying
+  ) throws -> (calls: [Call], total: Int) {
+    let (calls, totals) = try database.read(
+      Query(
+        """
+        SELECT n.id::text, n.provider, n.received_at, COALESCE(n.verdict, '')
+        FROM payments.notifications AS n
+        WHERE \(isGivenUp)
+        ORDER BY n.id
+        LIMIT \(limit)
+        """
+      ) { row in
+        Call(
+          id: try row.next(), provider: try row.next(), receivedAt: try row.next(),
+          fault: try row.next())
+      },
+      Query("SELECT count(*) FROM payments.notifications AS n WHERE \(isGivenUp)") { row in
+        try row.next() as Int
+      })
+    return (calls, totals.first ?? 0)
   }
 
   /// One of them, or all, with as many tries as at first. Returns how many.
@@ -34,8 +43,7 @@ package enum ProviderCallStore {
     try database.execute(
       """
       UPDATE payments.notifications AS n SET due_at = \(now), tries = 0
-      WHERE n.due_at IS NULL AND n.settled_at IS NULL
-        AND (\(id)::text IS NULL OR n.id::text = \(id)::text)
+      WHERE \(isGivenUp) AND (\(id)::text IS NULL OR n.id::text = \(id)::text)
       """)
   }
 }
