@@ -35,3 +35,8 @@ GRANT SELECT ON notifications_api.standing TO souk_ops;
 
 -- Who leaves takes along what they were told and wanted to be told.
 GRANT DELETE ON notifications.preferences TO souk_scheduler;
+
+-- What was decided of dead letters is known as long as what was decided of sagas.
+CREATE INDEX dead_letters_settled ON outbox.dead_letters (settled_at)
+  WHERE settled_at IS NOT NULL;
+GRANT SELECT (number, settled_at), DELETE ON outbox.dead_letters TO souk_scheduler;

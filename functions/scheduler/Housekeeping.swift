@@ -4,6 +4,7 @@ import Identity
 import Inventory
 import Middleware
 import Notifications
+import Outbox
 import Payments
 import Postgres
 import Saga
@@ -53,6 +54,10 @@ package let housekeeping: [Job] = [
   tidying("sandbox_calls") { tools, piece in
     try PaymentExpiryStore.forgetSandboxCalls(
       before: tools.now - .days(30), limit: piece, in: tools.database)
+  },
+  tidying("dead_letters") { tools, piece in
+    try DeadLetterDirectory.forget(
+      settledBefore: tools.now - .days(90), limit: piece, in: tools.database)
   },
   // Each goes with its steps.
   tidying("sagas", piece: 100) { tools, piece in

@@ -137,6 +137,18 @@ package enum DeadLetterDirectory {
     ) { row in try row.next() } ?? false
   }
 
+  /// Returns how many were forgotten.
+  package static func forget(
+    settledBefore time: Timestamp, limit: Int, in database: some Querying
+  ) throws -> Int {
+    try database.execute(
+      """
+      DELETE FROM outbox.dead_letters AS d WHERE d.number IN (
+        SELECT o.number FROM outbox.dead_letters AS o WHERE o.settled_at < \(time)
+        ORDER BY o.settled_at LIMIT \(limit))
+      """)
+  }
+
   package static func letter(
     _ number: Int, in database: some Querying
   ) throws -> DeadLetter? {

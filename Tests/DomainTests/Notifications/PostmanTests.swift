@@ -179,6 +179,11 @@ import Testing
         .joined(separator: "\n")
       #expect(plan.contains("using deliveries_pkey"), "\(plan)")
     }
+    let claim = DeliveryStore.claim(
+      .mail, limit: 20, at: scene.clock.clock.now, lease: .seconds(60))
+    let plan = try database.query("EXPLAIN \(claim.sql)") { row in try row.next() as String }
+      .joined(separator: "\n")
+    #expect(plan.contains("using deliveries_due") && !plan.contains("Sort"), "\(plan)")
   }
 
   @Test func withoutAServerMailsBecomeFiles() throws {
