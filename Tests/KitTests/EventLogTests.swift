@@ -62,7 +62,7 @@ import Testing
   func aTransactionHeldOpenStopsNobody(writes: Bool) throws {
     let holder = scene.writer()
     try holder.transaction(isolation: .repeatableRead) { held in
-      if writes { Outbox.append(scene.event("late"), in: held) }
+      if writes { try scene.draw("late", in: held) }
       _ = try held.exchange(["SELECT 1"])
       try scene.write("a", "b")
       #expect(try scene.place() == 2)
@@ -78,8 +78,7 @@ import Testing
     try scene.write("a")
     #expect(throws: LogScene.Unwell.self) {
       try scene.writer().transaction { transaction in
-        Outbox.append(scene.event("never"), in: transaction)
-        _ = try transaction.exchange([])
+        try scene.draw("never", in: transaction)
         throw LogScene.Unwell()
       }
     }
@@ -110,17 +109,10 @@ import Testing
     #expect(try scene.look().int(old) == 4, "nobody has heard of it yet")
     try scene.empty(drain)
     #expect(try EventLog.rotate(keeping: .days(7), in: database).dropped == 0)
-    // Whoever works in another database of the server might still write an event here, for all
-    // that snapshots tell. It goes once they are done.
-    let isGone = try becomesTrue {
-      try scene.write("more")
-      try scene.place()
-      try scene.empty(drain)
-      return try EventLog.rotate(keeping: .zero, in: database).dropped == 1
-    }
-    #expect(isGone)
+    // Whoever looks at the tables just then makes it come a little later.
+    #expect(try becomesTrue { try EventLog.rotate(keeping: .zero, in: database).dropped == 1 })
     #expect(try scene.look().int(old) == 3, "the positions are still in use")
-    #expect(try scene.heard().prefix(4) == ["a", "b", "c", "more"])
+    #expect(try scene.heard() == ["a", "b", "c"])
     let names = "SELECT count(*) FROM outbox.events AS e WHERE e.payload->>'name' = 'a'"
     #expect(try scene.look().int("\(unescaped: names)") == 0)
   }
@@ -209,7 +201,7 @@ extension LogScene {
     let dice = random.next()
     do {
       try database.transaction { transaction in
-        Outbox.append(event("0"), in: transaction)
+        try draw("0", in: transaction)
         let count = try transaction.int(
           "UPDATE public.things SET count = count + 1 WHERE id = \(thing) RETURNING count")
         Outbox.append(event("\(count ?? 0)", of: thing), in: transaction)

@@ -39,6 +39,18 @@ struct LogScene: Sendable {
     }
   }
 
+  /// Writes it at once, as whoever does not wait for the COMMIT: its number is drawn here.
+  func draw(_ name: String, of aggregate: UUID? = nil, in transaction: Transaction) throws {
+    let event = event(name, of: aggregate)
+    try transaction.execute(
+      """
+      INSERT INTO outbox.events (id, type, aggregate_type, aggregate_id, occurred_at, payload)
+      VALUES (
+        \(event.id), \(event.type), \(event.aggregateType), \(event.aggregateID),
+        \(event.occurredAt), \(String(decoding: event.payload, as: UTF8.self))::jsonb)
+      """)
+  }
+
   @discardableResult
   func place() throws -> Int {
     let database = scheduler()

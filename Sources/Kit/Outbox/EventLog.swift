@@ -28,12 +28,24 @@ package enum EventLog {
     } ?? false
   }
 
+  /// How old an event in the partition in use may become before what follows goes into another
+  /// one: a day, or more where events are kept for so long that there would be many partitions.
+  package static func closingAge(keeping age: Duration) -> Duration { max(.days(1), age / 30) }
+
   /// Makes the partitions that will be needed next, and drops those that everybody has passed and
-  /// that have been closed for the given time. Returns how many came and went.
+  /// that have been closed for the given time. One is closed when it is full, or when an event in
+  /// it is older than the other time. Returns whether that was so, and how many came and went.
   package static func rotate(
-    keeping age: Duration, size: Int = partitionSize, ahead: Int = 2, in database: some Querying
-  ) throws -> (made: Int, dropped: Int) {
+    keeping age: Duration, closing old: Duration? = nil, size: Int = partitionSize,
+    ahead: Int = 2, in database: some Querying
+  ) throws -> (left: Bool, made: Int, dropped: Int) {
     let seconds = Int(age.microseconds / 1_000_000)
+    let old = Int((old ?? closingAge(keeping: age)).microseconds / 1_000_000)
+    // On its own, as nobody can write until it is committed. Before others are made: then there
+    // are again as many ahead.
+    let left = try database.first(
+      "SELECT outbox.leave_partition(make_interval(secs => \(old)))"
+    ) { row in try row.next() as Bool }
     let (made, dropped, _) = try database.read(
       Query("SELECT outbox.make_partitions(\(size), \(ahead)::integer)") { row in
         try row.next() as Int
@@ -44,7 +56,7 @@ package enum EventLog {
       Query("SELECT true FROM outbox.empty_rest(make_interval(secs => \(seconds)))") { row in
         try row.next() as Bool
       })
-    return (made.first ?? 0, dropped.first ?? 0)
+    return (left ?? false, made.first ?? 0, dropped.first ?? 0)
   }
 
   /// How one consumer stands.

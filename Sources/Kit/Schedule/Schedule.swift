@@ -43,7 +43,7 @@ private func checkSchema(_ settings: ScheduleSettings) throws {
 }
 
 extension Job {
-  /// Makes the event log's partitions before they are needed, and drops old ones.
+  /// Makes the event log's partitions before they are needed, closes and drops old ones.
   fileprivate static func rotation(keeping age: Duration) -> Job {
     Job("event_partitions", every: .seconds(50), isNudged: false) { tools in
       _ = try EventLog.rotate(keeping: age, in: tools.database)

@@ -12,7 +12,8 @@ package struct ScheduleSettings: Sendable {
   package var steppers: Int
   /// How often it looks by itself, whether or not somebody rang.
   package var poll: Duration
-  /// How long events that everybody has heard of are kept.
+  /// How long events that everybody has heard of are kept at least. At most it is a day more, or a
+  /// thirtieth where that is longer.
   package var retention: Duration
 
   package init(_ environment: Environment) throws(SettingsError) {
