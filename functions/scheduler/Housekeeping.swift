@@ -32,6 +32,9 @@ package let housekeeping: [Job] = [
   tidying("guest_carts") { tools, piece in
     try GuestCartStore.forget(expiredBefore: tools.now, limit: piece, in: tools.database)
   },
+  tidying("unsent_deliveries") { tools, piece in
+    try Postman(ids: tools.ids).giveUpOld(limit: piece, in: tools.database)
+  },
   tidying("deliveries") { tools, piece in
     try Postman(ids: tools.ids).forgetOld(limit: piece, in: tools.database)
   },

@@ -21,6 +21,8 @@ struct Delivery: Sendable {
 }
 
 enum DeliveryStore {
+  static let outOfTime = "nobody could send it in time"
+
   /// To addresses that the events tell, wanted or not, ahead of all others.
   static func insert(
     _ told: [ToldNews], ids: IDSource, at now: Timestamp, in transaction: Transaction
@@ -32,9 +34,9 @@ enum DeliveryStore {
         (id, event_id, user_id, channel, address, template, blanks, due_at, created_at,
          trace_parent, urgent)
       SELECT n.id, n.event_id, n.reader, 'mail', n.address, n.template, n.blanks::jsonb, \(now),
-             \(now), n.trace, true
+             n.occurred_at, n.trace, true
       FROM \(rows(told, ids)) AS n (
-        id, event_id, reader, topic, address, template, blanks, trace)
+        id, event_id, reader, topic, address, template, blanks, trace, occurred_at)
       ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING
       """)
   }
@@ -56,10 +58,10 @@ enum DeliveryStore {
         (id, event_id, user_id, channel, address, template, blanks, due_at, created_at,
          trace_parent)
       SELECT n.id, n.event_id, c.id, \(channel)::text, \(address), n.template,
-             n.blanks::jsonb || jsonb_build_object('full_name', c.full_name), \(now), \(now),
-             n.trace
+             n.blanks::jsonb || jsonb_build_object('full_name', c.full_name), \(now),
+             n.occurred_at, n.trace
       FROM \(rows(told, ids)) AS n (
-        id, event_id, reader, topic, address, template, blanks, trace)
+        id, event_id, reader, topic, address, template, blanks, trace, occurred_at)
       JOIN identity_api.contacts AS c ON c.id = n.reader
       LEFT JOIN notifications.preferences AS p ON p.user_id = c.id AND p.topic = n.topic
       WHERE \(address) <> '' AND \(isWanted)
@@ -75,7 +77,7 @@ enum DeliveryStore {
       \(told.map { $0.news.address ?? "" })::text[],
       \(told.map(\.news.template.rawValue))::text[],
       \(told.map { Facts.text(of: $0.news.blanks) })::text[],
-      \(told.map(\.event.traceParent))::text[])
+      \(told.map(\.event.traceParent))::text[], \(told.map(\.event.occurredAt)))
     """
   }
 
@@ -128,7 +130,7 @@ enum DeliveryStore {
     """
     UPDATE notifications.deliveries
     SET state = \(state), due_at = NULL, settled_at = \(now), blanks = '{}',
-        last_error = \(error.map { String($0.prefix(500)) })
+        last_error = \(error?.storable(500))
     WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND settled_at IS NULL
     """
   }
@@ -136,19 +138,36 @@ enum DeliveryStore {
   static func postpone(_ delivery: Delivery, until due: Timestamp, error: String) -> SQL {
     """
     UPDATE notifications.deliveries
-    SET due_at = \(due), last_error = \(String(error.prefix(500)))
+    SET due_at = \(due), last_error = \(error.storable(500))
     WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND settled_at IS NULL
     """
   }
 
-  /// As if they had never been taken.
+  /// As if they had never been taken: what was not tried yet has its place in the queue again.
   static func giveBack(_ deliveries: [Delivery], at now: Timestamp) -> SQL {
     """
     UPDATE notifications.deliveries AS d
-    SET due_at = \(now), attempts = d.attempts - 1
+    SET due_at = CASE d.attempts WHEN 1 THEN d.created_at ELSE \(now) END,
+        attempts = d.attempts - 1
     FROM unnest(\(deliveries.map(\.id)), \(deliveries.map(\.fence))) AS n (id, fence)
     WHERE d.id = n.id AND d.fence = n.fence AND d.settled_at IS NULL
     """
+  }
+
+  /// Returns how many there were. Whoever has one has moved it to later.
+  static func giveUp(
+    dueBefore time: Timestamp, limit: Int, at now: Timestamp, in database: some Querying
+  ) throws -> Int {
+    try database.execute(
+      """
+      UPDATE notifications.deliveries AS d
+      SET state = 'failed', due_at = NULL, settled_at = \(now), blanks = '{}',
+          last_error = COALESCE(d.last_error, \(outOfTime))
+      WHERE d.id IN (
+        SELECT n.id FROM notifications.deliveries AS n
+        WHERE n.state = 'pending' AND n.due_at < \(time)
+        LIMIT \(limit) FOR NO KEY UPDATE SKIP LOCKED)
+      """)
   }
 
   /// What these would have been told. What was sent is forgotten in its time.

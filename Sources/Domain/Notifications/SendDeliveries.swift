@@ -13,6 +13,8 @@ package struct Postman: Sendable {
   private static let lease = Duration.seconds(60)
   /// Nothing more is begun so long after it was taken: no call takes as long as what is left.
   private static let beginsWithin = Duration.seconds(25)
+  /// The last attempt is made so long before it is of no use.
+  private static let lastMoment = Duration.seconds(30)
   /// Time runs out before the attempts, unless whoever tries dies of it each time.
   private static let patience = Patience(first: .seconds(5), longest: .hours(1), attemptsMax: 100)
 
@@ -49,7 +51,7 @@ package struct Postman: Sendable {
     var trouble: String?
     while ids.clock.now < start + Self.beginsWithin, let delivery = taken.popFirst() {
       let error = error(of: delivery, send)
-      trouble = trouble ?? error.map { "\(delivery.template.rawValue): \($0)" }
+      trouble = trouble ?? error.map { "\(delivery.template.rawValue): \(Self.unnamed($0))" }
       try database.transaction { transaction in
         // If the server falls now, this is sent once more; if we do, it is not.
         transaction.goOnBeforeItIsOnDisk()
@@ -68,7 +70,7 @@ package struct Postman: Sendable {
     of delivery: Delivery, _ send: (Delivery) throws -> Void
   ) -> (any Error)? {
     guard ids.clock.now < delivery.end else {
-      return Undeliverable(description: "nobody could send it in time")
+      return Undeliverable(description: DeliveryStore.outOfTime)
     }
     do {
       try send(delivery)
@@ -78,16 +80,30 @@ package struct Postman: Sendable {
     }
   }
 
+  /// What went wrong, without whom it was for: servers repeat that.
+  private static func unnamed(_ error: any Error) -> String {
+    "\(error)".split(separator: " ").map { $0.contains("@") ? "…" : $0 }.joined(separator: " ")
+  }
+
   private func outcome(of delivery: Delivery, _ error: (any Error)?) -> SQL {
     let now = ids.clock.now
     guard let error else { return DeliveryStore.settle(delivery, as: "sent", error: nil, at: now) }
-    let next = now + Self.patience.pause(after: delivery.attempts, ids.randomness)
+    let pause = Self.patience.pause(after: delivery.attempts, ids.randomness)
+    let next = min(now + pause, delivery.end - Self.lastMoment)
     let isOver =
-      error is Undeliverable || next >= delivery.end
+      error is Undeliverable || next <= now
       || delivery.attempts >= Self.patience.attemptsMax
     return isOver
       ? DeliveryStore.settle(delivery, as: "failed", error: "\(error)", at: now)
       : DeliveryStore.postpone(delivery, until: next, error: "\(error)")
+  }
+
+  /// What nobody was there to send: no settings name a server, or its gateway is gone. Returns how
+  /// many were given up.
+  package func giveUpOld(limit: Int, in database: Database) throws -> Int {
+    let now = ids.clock.now
+    return try DeliveryStore.giveUp(
+      dueBefore: now - Template.lifetimeMost, limit: limit, at: now, in: database)
   }
 
   /// What is over has had its time after thirty days. Returns how many were forgotten.

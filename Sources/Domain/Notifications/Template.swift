@@ -61,9 +61,11 @@ package enum Template: String, CaseIterable, Sendable, Bindable, Column {
     switch self {
     case .resetPassword: .minutes(30)
     case .verifyEmail: .days(2)
-    default: .days(3)
+    default: Self.lifetimeMost
     }
   }
+
+  static let lifetimeMost = Duration.days(3)
 
   var title: String { Self.texts[self]?.title ?? rawValue }
   var words: String { Self.texts[self]?.words ?? rawValue }

@@ -48,7 +48,7 @@ package enum InboxStore {
     transaction.enqueue(
       """
       UPDATE payments.notifications
-      SET due_at = NULL, settled_at = \(now), verdict = \(PaymentStore.shortened(verdict, 500))
+      SET due_at = NULL, settled_at = \(now), verdict = \(verdict.storable(500))
       WHERE id = \(letter.id)
       """)
   }
@@ -56,7 +56,7 @@ package enum InboxStore {
   static func postpone(_ letter: Letter, until due: Timestamp?, fault: String) -> SQL {
     """
     UPDATE payments.notifications
-    SET due_at = \(due), tries = tries + 1, verdict = \(PaymentStore.shortened(fault, 500))
+    SET due_at = \(due), tries = tries + 1, verdict = \(fault.storable(500))
     WHERE id = \(letter.id) AND settled_at IS NULL
     """
   }

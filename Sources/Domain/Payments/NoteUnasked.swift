@@ -2,6 +2,7 @@ internal import Core
 internal import Postgres
 
 extension ProviderDesk {
+  /// `payments_api.stuck` counts what says so.
   static let notConfigured = "this provider is not configured"
 
   /// Whoever has a provider's keys asks within seconds. What has waited for so long is noted.
@@ -9,8 +10,9 @@ extension ProviderDesk {
   private static let limit = 100
 
   /// Of providers whose keys are not here, and perhaps nowhere any more: says so in what waits for
-  /// them. All of it stays due, and keeps its questions, for whoever has the keys. What operators
-  /// are told of after many questions they are told of at once. True when there may be more.
+  /// them, which operators are told of at once: money that was given up, or does not go back. All
+  /// of it stays due, and keeps its questions, for whoever has the keys. True when there may be
+  /// more.
   package func noteUnasked(with tools: ProviderTools) throws -> Bool {
     let others = ProviderName.outside.filter { providers[$0] == nil }
     guard !others.isEmpty else { return false }

@@ -25,7 +25,7 @@ enum PaymentStore {
       SELECT \(draft.id), \(draft.order), \(draft.customer), \(draft.provider), \(draft.method),
              \(draft.savedMethod)::uuid, \(state.status), \(draft.amount.currency),
              \(draft.amount.amount), \(state.isPaid ? draft.amount.amount : 0),
-             \(state.failure.map { shortened($0, 200) }), \(state.isPaid ? now : nil),
+             \(state.failure.map { $0.storable(200) }), \(state.isPaid ? now : nil),
              \(draft.returnURL), \(due), \(draft.expiresAt),
              \(draft.trace), \(now), \(now)
       WHERE NOT EXISTS (
@@ -147,7 +147,7 @@ enum PaymentStore {
     transaction.enqueue(
       """
       UPDATE payments.payments SET status = \(status),
-        failure = \(failure.map { shortened($0, 200) }), due_at = NULL, version = version + 1,
+        failure = \(failure.map { $0.storable(200) }), due_at = NULL, version = version + 1,
         updated_at = \(now)
       WHERE id = \(payment.id)
       """)
@@ -159,7 +159,7 @@ enum PaymentStore {
     transaction.enqueue(
       """
       UPDATE payments.payments SET abandoned_at = \(now),
-        abandon_reason = \(shortened(reason, 500)),
+        abandon_reason = \(reason.storable(500)),
         version = version + 1, updated_at = \(now)
       WHERE id = \(payment.id) AND abandoned_at IS NULL
       """)
@@ -217,11 +217,6 @@ enum PaymentStore {
       WHERE id = \(payment.id)
       """)
   }
-
-  /// What somebody outside wrote is cut to what the table takes.
-  static func shortened(_ text: String, _ length: Int) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\0" }.prefix(length)))
-  }
 }
 
 /// An order's first payment, settled the moment it is opened.
@@ -248,7 +243,7 @@ struct SettledPayment: LateRow {
         \(drafts.map(\.savedMethod)), \(states.map(\.status.rawValue))::text[],
         \(drafts.map(\.amount.currency.rawValue))::text[], \(drafts.map(\.amount.amount)),
         \(paid.map { $0?.draft.amount.amount ?? 0 }),
-        \(states.map { $0.failure.map { PaymentStore.shortened($0, 200) } })::text[],
+        \(states.map { $0.failure.map { $0.storable(200) } })::text[],
         \(paid.map(\.?.at)), \(drafts.map(\.returnURL))::text[], \(drafts.map(\.expiresAt)),
         \(drafts.map(\.trace))::text[], \(rows.map(\.at))
       ) AS n (

@@ -62,13 +62,13 @@ enum QueueStore {
     transaction.enqueue(
       """
       UPDATE payments.payments SET is_created = is_created OR \(isCreated),
-        last_error = \(cut(answer.refusal, 500)), asking_until = NULL,
+        last_error = \(answer.refusal?.storable(500)), asking_until = NULL,
         known_at = COALESCE(\(asked)::timestamptz, known_at),
         refusals = refusals + \(answer.refusal == nil ? 0 : 1),
-        provider_reference = COALESCE(\(cut(answer.reference, 200)), provider_reference),
-        redirect_url = COALESCE(\(cut(answer.redirectURL, 4000)), redirect_url),
-        client_secret = COALESCE(\(cut(answer.clientSecret, 1000)), client_secret),
-        qr_code_url = COALESCE(\(cut(answer.qrCodeURL, 4000)), qr_code_url),
+        provider_reference = COALESCE(\(answer.reference?.storable(200)), provider_reference),
+        redirect_url = COALESCE(\(answer.redirectURL?.storable(4000)), redirect_url),
+        client_secret = COALESCE(\(answer.clientSecret?.storable(1000)), client_secret),
+        qr_code_url = COALESCE(\(answer.qrCodeURL?.storable(4000)), qr_code_url),
         version = version + 1, updated_at = \(now)
       WHERE id = \(payment.id)
       """)
@@ -83,7 +83,7 @@ enum QueueStore {
     UPDATE payments.payments
     SET due_at = CASE WHEN status = 'pending' THEN \(due)::timestamptz
                       WHEN status IN ('cancelled', 'failed') THEN \(closing)::timestamptz END,
-        asking_until = NULL, last_error = \(PaymentStore.shortened(fault, 500))
+        asking_until = NULL, last_error = \(fault.storable(500))
     WHERE id = \(payment.id) AND fence = \(payment.fence)
     """
   }
@@ -119,22 +119,19 @@ enum QueueStore {
   ) -> SQL {
     """
     UPDATE payments.refunds
-    SET due_at = \(due), last_error = \(cut(fault, 500)), waiting_for = \(cut(waitingFor, 200)),
-        provider_reference = COALESCE(\(cut(reference, 200)), provider_reference)
+    SET due_at = \(due), last_error = \(fault?.storable(500)),
+        waiting_for = \(waitingFor?.storable(200)),
+        provider_reference = COALESCE(\(reference?.storable(200)), provider_reference)
     WHERE id = \(refund.id) AND fence = \(refund.fence) AND status = 'pending'
     """
   }
 
-  /// Those that say something else. One that was given up, or had failed, counts as asked often
-  /// enough: whether it has money nobody finds out.
+  /// Those that say something else. Nothing but that is written: they keep their questions.
   static func notePayments(
     of providers: [ProviderName], _ fault: String, dueBefore time: Timestamp, limit: Int
   ) -> SQL {
     """
-    UPDATE payments.payments AS p
-    SET last_error = \(fault),
-        closing = CASE WHEN p.status IN ('cancelled', 'failed')
-                       THEN \(Questions.closingMost)::integer ELSE p.closing END
+    UPDATE payments.payments AS p SET last_error = \(fault)
     WHERE p.id IN (
       SELECT d.id FROM payments.payments AS d
       WHERE d.provider = ANY (\(providers.map(\.rawValue))::text[]) AND d.due_at < \(time)
@@ -145,12 +142,12 @@ enum QueueStore {
     """
   }
 
-  /// The same. Money that does not go back is late, however often nobody was asked.
+  /// The same.
   static func noteRefunds(
     of providers: [ProviderName], _ fault: String, dueBefore time: Timestamp, limit: Int
   ) -> SQL {
     """
-    UPDATE payments.refunds AS r SET last_error = \(fault), asked = r.asked_most
+    UPDATE payments.refunds AS r SET last_error = \(fault)
     WHERE r.id IN (
       SELECT d.id FROM payments.refunds AS d
       JOIN payments.payments AS p ON p.id = d.payment_id
@@ -160,9 +157,5 @@ enum QueueStore {
       LIMIT \(limit)
       FOR NO KEY UPDATE OF d SKIP LOCKED)
     """
-  }
-
-  private static func cut(_ text: String?, _ length: Int) -> String? {
-    text.map { PaymentStore.shortened($0, length) }
   }
 }

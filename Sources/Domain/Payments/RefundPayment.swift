@@ -113,7 +113,7 @@ extension Cashier {
   ) throws -> (id: RefundID, isSettled: Bool) {
     let refund = Refund(
       id: ids.id(), payment: payment.id, parcel: parcel, amount: amount,
-      reason: PaymentStore.shortened(reason, 500), reference: reference, status: .pending,
+      reason: reason.storable(500), reference: reference, status: .pending,
       asked: 0, fence: 0)
     let isOutside = payment.provider.isAskedForRefunds
     let pause =

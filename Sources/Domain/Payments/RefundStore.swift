@@ -89,7 +89,7 @@ enum RefundStore {
   static func note(_ fault: String, of refund: Refund, in transaction: Transaction) {
     transaction.enqueue(
       """
-      UPDATE payments.refunds SET last_error = \(PaymentStore.shortened(fault, 500))
+      UPDATE payments.refunds SET last_error = \(fault.storable(500))
       WHERE id = \(refund.id)
       """)
   }

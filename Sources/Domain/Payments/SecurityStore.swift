@@ -10,7 +10,7 @@ enum SecurityStore {
       """
       INSERT INTO payments.security_events
         (kind, provider, payment_id, detail, occurred_at)
-      VALUES (\(kind.rawValue), \(provider), \(payment), \(PaymentStore.shortened(detail, 500)),
+      VALUES (\(kind.rawValue), \(provider), \(payment), \(detail.storable(500)),
               \(now))
       """)
   }
@@ -24,7 +24,7 @@ enum SecurityStore {
     transaction.enqueue(
       """
       SELECT payments.count_security_event(
-        \(kind.rawValue), \(provider), \(PaymentStore.shortened(detail, 500)), \(address), \(now))
+        \(kind.rawValue), \(provider), \(detail.storable(500)), \(address), \(now))
       """)
   }
 }

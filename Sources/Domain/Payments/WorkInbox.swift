@@ -48,8 +48,8 @@ extension ProviderDesk {
   private static let grace = Duration.days(1)
 
   /// Works off the call that has waited longest: what it says, and that it was worked off, commit
-  /// together. One of a provider whose keys are not here is left to who has them, for a while.
-  /// False when there is none.
+  /// together. One of a provider whose keys are not here is left to who has them, and after a while
+  /// to operators. False when there is none.
   package func readOne(with tools: ProviderTools) throws -> Bool {
     var taken: InboxStore.Letter?
     do {
@@ -60,7 +60,12 @@ extension ProviderDesk {
             orDueBefore: tools.now - Self.grace)
         ).first
         guard let letter = taken else { return }
-        let verdict = try read(letter, with: tools, in: transaction)
+        guard let provider = providers[letter.provider] else {
+          transaction.enqueue(
+            InboxStore.postpone(letter, until: nil, fault: Self.notConfigured))
+          return
+        }
+        let verdict = try read(letter, provider, with: tools, in: transaction)
         InboxStore.settle(letter, verdict, at: tools.now, in: transaction)
       }
     } catch let error as PostgresError where !error.isUnavailable {
@@ -74,9 +79,9 @@ extension ProviderDesk {
   }
 
   private func read(
-    _ letter: InboxStore.Letter, with tools: ProviderTools, in transaction: Transaction
+    _ letter: InboxStore.Letter, _ provider: any Provider, with tools: ProviderTools,
+    in transaction: Transaction
   ) throws -> String {
-    guard let provider = providers[letter.provider] else { return "not configured any more" }
     let notice: Notice
     do {
       notice = try provider.parse(letter.body)

@@ -67,6 +67,26 @@ import Testing
     #expect(try counter.stuck("silent_payments") == 0)
   }
 
+  /// Open as it still is, it is asked about as often as if the keys had been there all the time.
+  @Test func whatWasGivenUpKeepsItsQuestions() throws {
+    let open = try LocalServer { request in
+      .json(200, request.path.hasSuffix("/query") ? ["resultCode": 1000] : ["resultCode": 0])
+    }
+    let desk = try Counter.desk(open.origin)
+    let (_, id) = try counter.givenUp("momo", desk, currency: Counter.dong)
+    try pass()
+    #expect(try counter.column("closing", of: id) == "0")
+    #expect(try desk.askOne(with: counter.tools()))
+    #expect(try counter.stuck("silent_payments") == 0)
+    var questions = 1
+    counter.clock.advance(by: .minutes(10))
+    while try desk.askOne(with: counter.tools()) {
+      questions += 1
+      counter.clock.advance(by: .minutes(10))
+    }
+    #expect(questions == 12)
+  }
+
   @Test func aRefundIsToldAndAskedForLater() throws {
     let (_, id) = try counter.givenUp("momo", desk, currency: Counter.dong)
     #expect(try desk.askOne(with: counter.tools()))
@@ -74,12 +94,15 @@ import Testing
     try pass()
     #expect(try counter.stuck("late_refunds") == 1)
     #expect(try counter.status(id) == "captured")
+    #expect(try counter.count("SELECT r.asked FROM payments.refunds AS r") == 0)
     #expect(try desk.refundOne(with: counter.tools()))
+    #expect(try counter.stuck("late_refunds") == 0)
     #expect(try counter.status(id) == "refunded")
     try counter.expectBooksToBalance()
   }
 
-  /// What a provider tells is for who understands it. Only where nobody does it is put away.
+  /// What a provider tells is for who understands it. Where nobody does for a day operators are
+  /// told, and it is read when they have brought the keys.
   @Test func aCallIsLeftToWhoHasTheKeys() throws {
     let (_, id) = try counter.pending("sandbox", "never", currency: Counter.dollar)
     try counter.receive(counter.sandboxCall(id), from: .sandbox)
@@ -90,11 +113,11 @@ import Testing
     try counter.receive(counter.sandboxCall(id, mark: 1), from: .sandbox)
     counter.clock.advance(by: .days(2))
     #expect(try without.readOne(with: counter.tools()))
-    #expect(
-      try counter.count(
-        """
-        SELECT count(*) FROM payments.notifications AS n
-        WHERE n.settled_at IS NOT NULL AND n.verdict = 'not configured any more'
-        """) == 1)
+    #expect(try counter.stuck("calls") == 1)
+    #expect(try !desk.readOne(with: counter.tools()), "it waits for somebody")
+    try counter.database.database().execute(
+      "UPDATE payments.notifications SET due_at = \(counter.now) WHERE due_at IS NULL")
+    #expect(try desk.readOne(with: counter.tools()))
+    #expect(try counter.stuck("calls") == 0)
   }
 }
