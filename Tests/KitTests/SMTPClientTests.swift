@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func anUnknownRecipientIsRefusedForGood() throws {
-    let server = try LocalMailServer(.refuses("550 no such user"))
+    let server = try LocalMailServer(.refuses("550 5.1.1 no such user"))
     let error = #expect(throws: SMTPError.self) {
       try client(server).send(text, from: "souk@a.example", to: "nobody@b.example")
     }
@@ -36,8 +36,10 @@ import Testing
 
   /// What can be mended on our side, or passes, is no reason to give a mail up.
   @Test(arguments: [
-    ("550 5.1.1 no such user", true), ("553 5.1.3 no such form", true), ("550 unknown", true),
-    ("550 5.1.10 nobody", true), ("554 5.7.1 Relay access denied", false),
+    ("550 5.1.1 no such user", true), ("553 5.1.3 no such form", true),
+    ("550 5.1.10 nobody", true), ("550 relay not permitted", false),
+    ("553 not in my list of hosts (#5.7.1)", false), ("550", false),
+    ("554 5.7.1 Relay access denied", false),
     ("550 5.4.5 Daily quota exceeded", false), ("550 5.7.26 not authenticated", false),
     ("554 Client host blocked", false), ("552 5.2.2 mailbox full", false),
     ("530 5.7.0 log in first", false), ("450 4.2.1 busy", false),
