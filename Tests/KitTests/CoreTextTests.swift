@@ -42,6 +42,17 @@ import Testing
     #expect(source.uuid() != uuid)
   }
 
+  /// By how many digits ISO 4217 gives a currency; dong and rupiah as those who use them do.
+  @Test(arguments: [
+    ("USD", "-12.05 USD"), ("VND", "-1205 VND"), ("IDR", "-1205 IDR"), ("ISK", "-1205 ISK"),
+    ("KWD", "-1.205 KWD"),
+  ])
+  func amountsAreToldAsPeopleWriteThem(_ code: String, _ text: String) throws {
+    let currency = try #require(Currency(rawValue: code))
+    #expect(Money(-1205, currency).text == text)
+    #expect(Money(5, currency).text.hasSuffix("5 \(code)"))
+  }
+
   @Test func base64ComesBackAndIsStrict() {
     var random = SeededRandom(seed: 5)
     for count in 0..<200 {

@@ -32,6 +32,16 @@ import Testing
     #expect(fault.line == 3)
   }
 
+  /// By whichever of its two names.
+  @Test func theFileCountsBeforeTheProcess() {
+    let process = Environment(["A": "1", "B_FILE": "/b", "C": "3", "D": "4", "D_FILE": "/d"])
+    let both = EnvironmentFile.environment(
+      of: process, under: ["A_FILE": "/a", "B": "2", "D": "5"])
+    #expect(both.all == ["A_FILE": "/a", "B": "2", "C": "3", "D": "5"])
+    let twice = EnvironmentFile.environment(of: process, under: ["A": "", "A_FILE": "/a"])
+    #expect(twice.all["A"] == "" && twice.all["A_FILE"] == "/a" && twice.all["D"] == "4")
+  }
+
   @Test func theLineIsNamedAndNotItsSecret() throws {
     let folder = try Files.makeTemporaryDirectory("souk-environment")
     try Files.write(Array("A=1\nSOUK_STRIPE_KEY='sk_live\n".utf8), to: "\(folder)/environment")

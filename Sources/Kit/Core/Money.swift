@@ -54,8 +54,8 @@ package struct Currency: RawRepresentable, Hashable, Sendable {
   }
 
   private static let whole: Set<String> = [
-    "BIF", "CLP", "DJF", "GNF", "IDR", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
-    "VUV", "XAF", "XOF", "XPF",
+    "BIF", "CLP", "DJF", "GNF", "IDR", "ISK", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX",
+    "VND", "VUV", "XAF", "XOF", "XPF",
   ]
   private static let thousandths: Set<String> = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 
