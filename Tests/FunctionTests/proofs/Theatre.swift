@@ -59,8 +59,9 @@ struct Theatre {
   }
 
   private static func makeWorld(for story: Story) throws -> (World, Program) {
+    // More than all the runs of a story in one world buy.
     let world = try World(
-      pieces: [1000], currency: story.currency, sendsMail: story.sendsMail)
+      pieces: [10_000], currency: story.currency, sendsMail: story.sendsMail)
     _ = try world.scene.promotion(code: "TEN", limit: 1_000_000)
     let scheduler = Program("scheduler", on: world.scene.bazaar.stack)
     try scheduler.run(["--once"])
