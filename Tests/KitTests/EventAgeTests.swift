@@ -16,11 +16,6 @@ import Testing
     try scene.look().int("SELECT s.last_value FROM outbox.events_sequence_seq AS s")
   }
 
-  private func isKept(_ name: String) throws -> Bool {
-    let sql = "SELECT count(*) FROM outbox.events AS e WHERE e.payload->>'name' = \(name)" as SQL
-    return try scene.look().int(sql) == 1
-  }
-
   /// As if that had been written so long ago.
   private func writeOld(_ names: String..., age: Duration = .days(2)) throws {
     scene.clock.advance(by: .zero - age)
@@ -59,15 +54,15 @@ import Testing
     #expect(try drawn() == size)
     try letClosedPartitionsAge(6)
     #expect(try EventLog.rotate(keeping: .days(7), in: database).dropped == 0)
-    #expect(try isKept("a") && isKept("b"))
+    #expect(try scene.isKept("a") && scene.isKept("b"))
     try scene.write("c")
     try scene.place()
     try scene.empty(drain)
     try letClosedPartitionsAge(1)
     // Whoever looks at the tables just then makes it come a little later.
     #expect(try becomesTrue { try EventLog.rotate(keeping: .days(7), in: database).dropped == 1 })
-    #expect(try !isKept("a") && !isKept("b"))
-    #expect(try isKept("c"))
+    #expect(try !scene.isKept("a") && !scene.isKept("b"))
+    #expect(try scene.isKept("c"))
     #expect(try drawn() == size + 1)
     #expect(try scene.heard() == ["a", "b", "c"])
     #expect(try scene.look().int("SELECT max(p.position) FROM outbox.positions AS p") == 3)
@@ -86,7 +81,7 @@ import Testing
     #expect(try EventLog.rotate(keeping: .days(7), in: database).left)
     try letClosedPartitionsAge(7)
     #expect(try becomesTrue { try EventLog.rotate(keeping: .days(7), in: database).dropped == 1 })
-    #expect(try !isKept("a"))
+    #expect(try !scene.isKept("a"))
   }
 
   @Test func whatIsYoungOrEmptyStays() throws {
@@ -174,26 +169,18 @@ import Testing
       let waiting = Background { [scene] in
         try EventLog.rotate(keeping: .zero, in: scene.scheduler()).dropped
       }
-      // It does not wait for long, and may be over by now.
-      let look = scene.look()
-      _ = try becomesTrue(within: .milliseconds(200)) {
-        try look.int(
-          """
-          SELECT count(*) FROM pg_locks AS l
-          WHERE l.relation = 'outbox.events'::regclass AND NOT l.granted
-          """) == 1
-      }
+      try scene.awaitWaiting(for: "outbox.events")
       return waiting
     }
     #expect(try waited.value() == 0)
     #expect(try EventLog.rotate(keeping: .zero, in: database).dropped == 0)
-    #expect(try isKept("late"))
+    #expect(try scene.isKept("late"))
     #expect(try scene.place() == 1)
     #expect(try EventLog.rotate(keeping: .zero, in: database).dropped == 0)
     try scene.empty(drain)
     #expect(try scene.heard() == ["a", "b", "late"])
     #expect(try becomesTrue { try EventLog.rotate(keeping: .zero, in: database).dropped == 1 })
-    #expect(try !isKept("late"))
+    #expect(try !scene.isKept("late"))
   }
 
   @Test func onlyOneLeavesAtATime() throws {

@@ -147,27 +147,18 @@ import Testing
     let far = EventLog.partitionSize * 5
     try scene.look().execute("SELECT setval('outbox.events_sequence_seq', \(far))")
     try scene.write("a")
-    let empty: @Sendable (LogScene) throws -> Void = { scene in
-      try scene.scheduler().execute("SELECT outbox.empty_rest(interval '0')")
-    }
     let waited = try scene.writer().transaction { held in
       try scene.draw("late", in: held)
       try scene.place()
       try scene.empty(drain)
-      let waiting = Background { [scene] in try empty(scene) }
-      let look = scene.look()
-      _ = try becomesTrue(within: .milliseconds(200)) {
-        try look.int(
-          """
-          SELECT count(*) FROM pg_locks AS l
-          WHERE l.relation = 'outbox.events_rest'::regclass AND NOT l.granted
-          """) == 1
+      let waiting = Background { [scene] in
+        _ = try scene.scheduler().execute("SELECT outbox.empty_rest(interval '0')")
       }
+      try scene.awaitWaiting(for: "outbox.events_rest")
       return waiting
     }
     try waited.value()
-    let kept = "SELECT count(*) FROM outbox.events AS e WHERE e.payload->>'name' = 'late'" as SQL
-    #expect(try scene.look().int(kept) == 1)
+    #expect(try scene.isKept("late"))
     try scene.place()
     try scene.empty(drain)
     #expect(try scene.heard() == ["a", "late"])

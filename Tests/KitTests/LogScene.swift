@@ -100,4 +100,22 @@ struct LogScene: Sendable {
   func standing(of consumer: String = "ear") throws -> EventLog.Standing? {
     try scheduler().read(EventLog.standing()).first { $0.consumer == consumer }
   }
+
+  func isKept(_ name: String) throws -> Bool {
+    let sql = "SELECT count(*) FROM outbox.events AS e WHERE e.payload->>'name' = \(name)" as SQL
+    return try look().int(sql) == 1
+  }
+
+  /// Until somebody waits for a lock of the table. They do not wait for long, and may have given up
+  /// by now.
+  func awaitWaiting(for table: String) throws {
+    let look = look()
+    _ = try becomesTrue(within: .milliseconds(200)) {
+      try look.int(
+        """
+        SELECT count(*) FROM pg_locks AS l
+        WHERE l.relation = \(table)::text::regclass AND NOT l.granted
+        """) == 1
+    }
+  }
 }

@@ -35,10 +35,9 @@ import Testing
   /// By whichever of its two names.
   @Test func theFileCountsBeforeTheProcess() {
     let process = Environment(["A": "1", "B_FILE": "/b", "C": "3", "D": "4", "D_FILE": "/d"])
-    let both = EnvironmentFile.environment(
-      of: process, under: ["A_FILE": "/a", "B": "2", "D": "5"])
+    let both = process.under(["A_FILE": "/a", "B": "2", "D": "5"])
     #expect(both.all == ["A_FILE": "/a", "B": "2", "C": "3", "D": "5"])
-    let twice = EnvironmentFile.environment(of: process, under: ["A": "", "A_FILE": "/a"])
+    let twice = process.under(["A": "", "A_FILE": "/a"])
     #expect(twice.all["A"] == "" && twice.all["A_FILE"] == "/a" && twice.all["D"] == "4")
   }
 

@@ -90,7 +90,7 @@ package struct SMSGateway: Sendable {
     let text = MailText.line(Template.fill(delivery.template.words, delivery.blanks))
     let body: JSONValue = [
       "to": .string(delivery.address),
-      "text": .string(MailText.cut(text, to: Self.charactersMax)),
+      "text": .string(text.prefix(scalars: Self.charactersMax)),
       "id": .string("\(delivery.id)"),
     ]
     let answer = try http.send(

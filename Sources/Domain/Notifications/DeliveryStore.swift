@@ -129,8 +129,7 @@ enum DeliveryStore {
   ) -> SQL {
     """
     UPDATE notifications.deliveries
-    SET state = \(state), due_at = NULL, settled_at = \(now), blanks = '{}',
-        last_error = \(error?.storable(500))
+    SET \(settled(as: state, at: now)), last_error = \(error?.storable(500))
     WHERE id = \(delivery.id) AND fence = \(delivery.fence) AND settled_at IS NULL
     """
   }
@@ -154,6 +153,11 @@ enum DeliveryStore {
     """
   }
 
+  /// A token has no business in the table from then on.
+  private static func settled(as state: String, at now: Timestamp) -> SQL {
+    "state = \(state), due_at = NULL, settled_at = \(now), blanks = '{}'"
+  }
+
   /// Returns how many there were. Whoever has one has moved it to later.
   static func giveUp(
     dueBefore time: Timestamp, limit: Int, at now: Timestamp, in database: some Querying
@@ -161,8 +165,7 @@ enum DeliveryStore {
     try database.execute(
       """
       UPDATE notifications.deliveries AS d
-      SET state = 'failed', due_at = NULL, settled_at = \(now), blanks = '{}',
-          last_error = COALESCE(d.last_error, \(outOfTime))
+      SET \(settled(as: "failed", at: now)), last_error = COALESCE(d.last_error, \(outOfTime))
       WHERE d.id IN (
         SELECT n.id FROM notifications.deliveries AS n
         WHERE n.state = 'pending' AND n.due_at < \(time)

@@ -55,11 +55,6 @@ enum MailText {
     return String(line)
   }
 
-  /// The beginning, as long as Postgres measures it.
-  static func cut(_ text: String, to length: Int) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.prefix(length)))
-  }
-
   /// As a part of a mail has it: lines of 76 characters.
   static func base64Lines(_ text: String) -> [String] {
     var rest = Base64.encode(Array(text.utf8))[...]

@@ -29,11 +29,11 @@ package enum MessageStore {
   }
 
   private static func title(of news: News) -> String {
-    MailText.cut(Template.fill(news.template.title, news.blanks), to: 200)
+    Template.fill(news.template.title, news.blanks).prefix(scalars: 200)
   }
 
   private static func text(of news: News) -> String {
-    MailText.cut(Template.fill(news.template.words, news.blanks), to: 4000)
+    Template.fill(news.template.words, news.blanks).prefix(scalars: 4000)
   }
 
   /// All that these were told.

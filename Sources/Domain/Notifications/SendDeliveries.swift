@@ -91,8 +91,7 @@ package struct Postman: Sendable {
     let pause = Self.patience.pause(after: delivery.attempts, ids.randomness)
     let next = min(now + pause, delivery.end - Self.lastMoment)
     let isOver =
-      error is Undeliverable || next <= now
-      || delivery.attempts >= Self.patience.attemptsMax
+      error is Undeliverable || next <= now || delivery.attempts >= Self.patience.attemptsMax
     return isOver
       ? DeliveryStore.settle(delivery, as: "failed", error: "\(error)", at: now)
       : DeliveryStore.postpone(delivery, until: next, error: "\(error)")

@@ -25,7 +25,7 @@ enum PaymentStore {
       SELECT \(draft.id), \(draft.order), \(draft.customer), \(draft.provider), \(draft.method),
              \(draft.savedMethod)::uuid, \(state.status), \(draft.amount.currency),
              \(draft.amount.amount), \(state.isPaid ? draft.amount.amount : 0),
-             \(state.failure.map { $0.storable(200) }), \(state.isPaid ? now : nil),
+             \(state.failure?.storable(200)), \(state.isPaid ? now : nil),
              \(draft.returnURL), \(due), \(draft.expiresAt),
              \(draft.trace), \(now), \(now)
       WHERE NOT EXISTS (
@@ -147,7 +147,7 @@ enum PaymentStore {
     transaction.enqueue(
       """
       UPDATE payments.payments SET status = \(status),
-        failure = \(failure.map { $0.storable(200) }), due_at = NULL, version = version + 1,
+        failure = \(failure?.storable(200)), due_at = NULL, version = version + 1,
         updated_at = \(now)
       WHERE id = \(payment.id)
       """)
@@ -243,7 +243,7 @@ struct SettledPayment: LateRow {
         \(drafts.map(\.savedMethod)), \(states.map(\.status.rawValue))::text[],
         \(drafts.map(\.amount.currency.rawValue))::text[], \(drafts.map(\.amount.amount)),
         \(paid.map { $0?.draft.amount.amount ?? 0 }),
-        \(states.map { $0.failure.map { $0.storable(200) } })::text[],
+        \(states.map { $0.failure?.storable(200) })::text[],
         \(paid.map(\.?.at)), \(drafts.map(\.returnURL))::text[], \(drafts.map(\.expiresAt)),
         \(drafts.map(\.trace))::text[], \(rows.map(\.at))
       ) AS n (

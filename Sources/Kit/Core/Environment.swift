@@ -3,6 +3,8 @@ internal import Glibc
 /// The process environment, read once. Every setting may also come from a file named by
 /// `NAME_FILE`, so that a secret need not stand in the environment.
 package struct Environment: Sendable {
+  private static let fileSuffix = "_FILE"
+
   private let values: [String: String]
 
   package init(_ values: [String: String]) { self.values = values }
@@ -22,23 +24,34 @@ package struct Environment: Sendable {
 
   package var all: [String: String] { values }
 
+  /// With other settings before these. Each goes by one of its two names: the one it has there.
+  package func under(_ settings: [String: String]) -> Environment {
+    let suffix = Self.fileSuffix
+    let otherNames = settings.keys.map {
+      $0.hasSuffix(suffix) ? String($0.dropLast(suffix.count)) : $0 + suffix
+    }
+    let rest = values.filter { !otherNames.contains($0.key) }
+    return Environment(rest.merging(settings) { $1 })
+  }
+
   package subscript(name: String) -> String? { values[name] }
 
   /// Nil when neither the variable nor its file variant is set, or it is empty.
   package func text(_ name: String) throws(SettingsError) -> String? {
     if let value = values[name], !value.isEmpty { return value }
-    guard let path = values["\(name)_FILE"], !path.isEmpty else { return nil }
+    let fileName = name + Self.fileSuffix
+    guard let path = values[fileName], !path.isEmpty else { return nil }
     do {
       let text = String(decoding: try Files.read(path), as: UTF8.self)
       return text.hasSuffix("\n") ? String(text.dropLast()) : text
     } catch {
-      throw SettingsError("\(name)_FILE: \(error)")
+      throw SettingsError("\(fileName): \(error)")
     }
   }
 
   package func require(_ name: String) throws(SettingsError) -> String {
     guard let value = try text(name) else {
-      throw SettingsError("\(name) is not set (nor \(name)_FILE)")
+      throw SettingsError("\(name) is not set (nor \(name)\(Self.fileSuffix))")
     }
     return value
   }

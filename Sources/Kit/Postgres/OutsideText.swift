@@ -1,7 +1,9 @@
+internal import Core
+
 extension String {
-  /// What somebody outside wrote, as a column takes it: cut as Postgres counts, by scalars, and
-  /// without the zeros that it stores in no text.
+  /// What somebody outside wrote, as a column takes it: so long, and without the zeros that
+  /// Postgres stores in no text.
   package func storable(_ length: Int) -> String {
-    String(String.UnicodeScalarView(unicodeScalars.filter { $0 != "\0" }.prefix(length)))
+    String(String.UnicodeScalarView(unicodeScalars.filter { $0 != "\0" })).prefix(scalars: length)
   }
 }

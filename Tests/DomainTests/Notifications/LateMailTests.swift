@@ -7,17 +7,6 @@ import Testing
 
 /// Until when mails and short messages are tried.
 @Suite struct LateMailTests {
-  private func carrier(_ server: LocalMailServer) throws -> MailCarrier {
-    let settings = [
-      "SOUK_SMTP_URL": "smtp://127.0.0.1:\(server.port)", "SOUK_MAIL_FROM": "s@souk.example",
-    ]
-    return try #require(try MailCarrier(Environment(settings)))
-  }
-
-  private func send(_ scene: NewsScene, by carrier: MailCarrier) throws -> Bool {
-    try Postman(ids: scene.ids).sendMail(by: carrier, in: scene.scheduler())
-  }
-
   /// A server that is mended the day after tomorrow gets all that is still of use.
   @Test(arguments: [
     ("order_confirmed", Duration.days(3)), ("verify_email", .days(2)),
@@ -29,17 +18,17 @@ import Testing
     for _ in 0..<2 {
       try scene.hear(isOrder ? scene.order() : scene.mail(template, to: "ana@example.com"))
     }
-    let (carrier, start) = (try carrier(server), scene.clock.clock.now)
+    let (carrier, start) = (try scene.carrier(to: server), scene.clock.clock.now)
     let halfway = start + .microseconds(lifetime.microseconds / 2)
     while scene.clock.clock.now < halfway {
-      _ = try send(scene, by: carrier)
+      _ = try scene.send(by: carrier)
       scene.clock.advance(by: .microseconds(lifetime.microseconds / 40))
     }
     #expect(try scene.deliveries().allSatisfy { $0.hasPrefix("mail \(template) pending") })
     #expect(!server.commands.isEmpty)
     scene.clock.advance(by: lifetime)
     server.become(.takesAll)
-    _ = try send(scene, by: carrier)
+    _ = try scene.send(by: carrier)
     #expect(try scene.deliveries().allSatisfy { $0.hasPrefix("mail \(template) failed") })
     #expect(server.mails.isEmpty)
   }
@@ -48,15 +37,15 @@ import Testing
   @Test func aMailIsTriedOnceMoreBeforeItIsOfNoUse() throws {
     let (scene, server) = (try NewsScene(), try LocalMailServer(.refuses("451 later")))
     try scene.hear(scene.mail("reset_password", to: "ana@example.com"))
-    let (carrier, start) = (try carrier(server), scene.clock.clock.now)
+    let (carrier, start) = (try scene.carrier(to: server), scene.clock.clock.now)
     while scene.clock.clock.now < start + .minutes(29) {
-      _ = try send(scene, by: carrier)
+      _ = try scene.send(by: carrier)
       scene.clock.advance(by: .seconds(20))
     }
     #expect(try scene.deliveries()[0].hasPrefix("mail reset_password pending"))
     server.become(.takesAll)
     scene.clock.advance(by: .seconds(30))
-    #expect(try send(scene, by: carrier))
+    #expect(try scene.send(by: carrier))
     #expect(try scene.deliveries()[0].hasPrefix("mail reset_password sent"))
   }
 
@@ -69,7 +58,7 @@ import Testing
     scene.clock.advance(by: .minutes(31))
     try scene.hear(reset)
     try scene.hear(verify)
-    #expect(try send(scene, by: try carrier(server)))
+    #expect(try scene.send(by: scene.carrier(to: server)))
     #expect(
       try scene.deliveries() == ["mail reset_password failed 1", "mail verify_email sent 1"])
     #expect(server.mails.count == 1)

@@ -18,7 +18,7 @@ import Testing
       "SOUK_MAIL_FROM": "Souk <s@souk.example>",
     ]
     let carrier = try #require(try MailCarrier(Environment(settings)))
-    return try Postman(ids: scene.ids).sendMail(by: carrier, in: scene.scheduler())
+    return try scene.send(by: carrier)
   }
 
   private func server(_ certificate: TestCertificate) throws -> LocalMailServer {

@@ -100,6 +100,17 @@ struct NewsScene {
     try scheduler().transaction { try consumer.handle([event], $0) }
   }
 
+  func carrier(to server: LocalMailServer) throws -> MailCarrier {
+    let settings = [
+      "SOUK_SMTP_URL": "smtp://127.0.0.1:\(server.port)", "SOUK_MAIL_FROM": "Souk <s@souk.example>",
+    ]
+    return try #require(try MailCarrier(Environment(settings)))
+  }
+
+  func send(by carrier: MailCarrier) throws -> Bool {
+    try Postman(ids: ids).sendMail(by: carrier, in: scheduler())
+  }
+
   func order(_ type: String = "order.confirmed.v1", _ members: JSONValue = [:]) -> LoggedEvent {
     var payload = JSONObject()
     payload["order_id"] = .string("\(IDSource().id(OrderKind.self))")

@@ -9,26 +9,12 @@ import Testing
 @testable import Notifications
 
 @Suite struct PostmanTests {
-  private func carrier(_ values: [String: String]) throws -> MailCarrier {
-    try #require(try MailCarrier(Environment(values)))
-  }
-
-  private func carrier(_ server: LocalMailServer) throws -> MailCarrier {
-    try carrier([
-      "SOUK_SMTP_URL": "smtp://127.0.0.1:\(server.port)", "SOUK_MAIL_FROM": "Souk <s@souk.example>",
-    ])
-  }
-
-  private func send(_ scene: NewsScene, by carrier: MailCarrier) throws -> Bool {
-    try Postman(ids: scene.ids).sendMail(by: carrier, in: scene.scheduler())
-  }
-
   @Test func aMailIsSentOnce() throws {
     let (scene, server) = (try NewsScene(), try LocalMailServer())
     try scene.hear(scene.order())
-    let carrier = try carrier(server)
-    #expect(try send(scene, by: carrier))
-    #expect(try !send(scene, by: carrier))
+    let carrier = try scene.carrier(to: server)
+    #expect(try scene.send(by: carrier))
+    #expect(try !scene.send(by: carrier))
     #expect(try scene.deliveries() == ["mail order_confirmed sent 1"])
     let mail = try #require(server.mails.first)
     #expect(server.mails.count == 1)
@@ -41,7 +27,7 @@ import Testing
   @Test func whatWasSentIsForgotten() throws {
     let (scene, server) = (try NewsScene(), try LocalMailServer())
     try scene.hear(scene.mail(to: "ana@example.com"))
-    _ = try send(scene, by: try carrier(server))
+    _ = try scene.send(by: scene.carrier(to: server))
     let blanks: String? = try scene.database.database().first(
       "SELECT d.blanks::text FROM notifications.deliveries AS d"
     ) { row in try row.next() }
@@ -55,13 +41,13 @@ import Testing
   @Test func aLostAnswerIsFollowedByTheSameMail() throws {
     let (scene, server) = (try NewsScene(), try LocalMailServer(.dropsAfterData))
     try scene.hear(scene.order())
-    let carrier = try carrier(server)
-    #expect(try send(scene, by: carrier))
+    let carrier = try scene.carrier(to: server)
+    #expect(try scene.send(by: carrier))
     #expect(try scene.deliveries() == ["mail order_confirmed pending 1"])
-    #expect(try !send(scene, by: carrier), "not before its time")
+    #expect(try !scene.send(by: carrier), "not before its time")
     server.become(.takesAll)
     scene.clock.advance(by: .seconds(30))
-    #expect(try send(scene, by: carrier))
+    #expect(try scene.send(by: carrier))
     #expect(try scene.deliveries() == ["mail order_confirmed sent 2"])
     #expect(server.mails.count == 2 && server.mails[0].text == server.mails[1].text)
     #expect(server.mails[0].text.contains("\r\nMessage-ID: <"))
@@ -70,7 +56,7 @@ import Testing
   @Test func anUnknownRecipientIsNotTriedAgain() throws {
     let (scene, server) = (try NewsScene(), try LocalMailServer(.refuses("550 5.1.1 unknown")))
     try scene.hear(scene.order())
-    #expect(try send(scene, by: try carrier(server)))
+    #expect(try scene.send(by: scene.carrier(to: server)))
     #expect(try scene.deliveries() == ["mail order_confirmed failed 1"])
   }
 
@@ -80,7 +66,7 @@ import Testing
     let answer = "451 " + String(repeating: word, count: 300)
     let (scene, server) = (try NewsScene(), try LocalMailServer(.refuses(answer)))
     for _ in 0..<2 { try scene.hear(scene.order()) }
-    #expect(try send(scene, by: try carrier(server)))
+    #expect(try scene.send(by: scene.carrier(to: server)))
     #expect(try scene.deliveries().allSatisfy { $0.hasSuffix("pending 1") })
   }
 
@@ -89,10 +75,10 @@ import Testing
     let (scene, server) = (try NewsScene(), try LocalMailServer())
     for _ in 0..<25 { try scene.hear(scene.order()) }
     try scene.hear(scene.mail("reset_password", to: "ana@example.com"))
-    let carrier = try carrier(server)
-    #expect(try send(scene, by: carrier))
+    let carrier = try scene.carrier(to: server)
+    #expect(try scene.send(by: carrier))
     #expect(server.mails.count == 20 && server.mails[0].recipient.contains("ana@example.com"))
-    #expect(try send(scene, by: carrier))
+    #expect(try scene.send(by: carrier))
     #expect(server.mails.count == 26)
     #expect(server.commands.count { $0.hasPrefix("EHLO") } == 2, "a connection carries many")
   }
@@ -103,7 +89,7 @@ import Testing
     for _ in 0..<3 { try scene.hear(scene.order()) }
     var told: [String] = []
     _ = try Postman(ids: scene.ids).sendMail(
-      by: carrier(server), in: scene.scheduler(), onTrouble: { told.append($0) })
+      by: scene.carrier(to: server), in: scene.scheduler(), onTrouble: { told.append($0) })
     #expect(told.count == 1 && told[0].hasPrefix("order_confirmed: curl error"), "\(told)")
     #expect(told.first?.contains("later") == true && told.first?.contains("@") == false)
   }
@@ -112,7 +98,7 @@ import Testing
   @Test func manyPostmenSendEachOnce() throws {
     let (scene, server) = (try NewsScene(), try LocalMailServer())
     for _ in 0..<20 { try scene.hear(scene.order()) }
-    let carrier = try carrier(server)
+    let carrier = try scene.carrier(to: server)
     let ids = scene.ids
     let role = scene.database
     _ = try Together.run(
@@ -130,14 +116,14 @@ import Testing
     let clock = scene.clock
     let server = try LocalMailServer(.takesItsTime { clock.advance(by: .seconds(20)) })
     for _ in 0..<3 { try scene.hear(scene.order()) }
-    let carrier = try carrier(server)
-    #expect(try send(scene, by: carrier))
+    let carrier = try scene.carrier(to: server)
+    #expect(try scene.send(by: carrier))
     #expect(
       try scene.deliveries() == [
         "mail order_confirmed sent 1", "mail order_confirmed sent 1",
         "mail order_confirmed pending 0",
       ])
-    #expect(try send(scene, by: carrier))
+    #expect(try scene.send(by: carrier))
     #expect(try scene.deliveries().allSatisfy { $0.hasSuffix("sent 1") })
   }
 
@@ -177,7 +163,8 @@ import Testing
     let folder = try Files.makeTemporaryDirectory("mail")
     defer { try? Files.remove(folder) }
     try scene.hear(scene.mail(to: "a/../ná\r\nBcc: c@d.example"))
-    #expect(try send(scene, by: try carrier(["SOUK_MAIL_FOLDER": folder])))
+    let carrier = try #require(try MailCarrier(Environment(["SOUK_MAIL_FOLDER": folder])))
+    #expect(try scene.send(by: carrier))
     let names = try Files.list(folder)
     #expect(names == ["1-verify_email-a_.._n____Bcc__c@d.example.eml"] || names.count == 1)
     let text = try Files.readText("\(folder)/\(names[0])")

@@ -96,7 +96,7 @@ enum SandboxStore {
   static func settle(_ call: Call, due: Timestamp?, fault: String?) -> SQL {
     """
     UPDATE payments.sandbox_callbacks
-    SET due_at = \(due), last_error = \(fault.map { $0.storable(500) })
+    SET due_at = \(due), last_error = \(fault?.storable(500))
     WHERE payment_id = \(call.payment) AND place = \(call.place) AND fence = \(call.fence)
     """
   }

@@ -22,7 +22,7 @@ extension ToolCommand {
     let file = try arguments.option("--environment")
     _ = try arguments.rest(atMost: 0)
     let settings = try file.map { try EnvironmentFile.read($0) } ?? [:]
-    let environment = EnvironmentFile.environment(of: .current(), under: settings)
+    let environment = Environment.current().under(settings)
     let home = try Home.current(environment)
     let backends = try Backends(home, environment)
     if try backends.postgres() != nil { try home.requireRunning() }

@@ -13,19 +13,6 @@ enum EnvironmentFile {
     }
   }
 
-  /// With the file's settings before those of the process. A secret has two names, and only one of
-  /// them counts: the file's.
-  static func environment(
-    of process: Environment, under settings: [String: String]
-  ) -> Environment {
-    let suffix = "_FILE"
-    let others = settings.keys.map {
-      $0.hasSuffix(suffix) ? String($0.dropLast(suffix.count)) : $0 + suffix
-    }
-    let inherited = process.all.filter { !others.contains($0.key) }
-    return Environment(inherited.merging(settings) { $1 })
-  }
-
   struct LineFault: Error {
     let line: Int
     let words: String
